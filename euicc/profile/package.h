@@ -1,0 +1,64 @@
+// The interpreter of unprotected profile packages (SAIP 2.1 to 3.3): octets in any slices, a scratch profile out.
+#pragma once
+
+#include <cstdint>
+#include <expected>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "euicc/profile/image.h"
+
+namespace simurgh::profile {
+
+// PEStatus of the eUICC response (SAIP 8.1.3 / annex).
+enum class PeStatus : std::uint16_t {
+  ok = 0, pe_not_supported = 1, memory_failure = 2, bad_values = 3, not_enough_memory = 4, invalid_request_format = 5,
+  invalid_parameter = 6, runtime_not_supported = 7, lib_not_supported = 8, template_not_supported = 9,
+  feature_not_supported = 10, pin_code_missing = 11, unsupported_profile_version = 31,
+};
+
+struct StatusEntry {
+  PeStatus status = PeStatus::ok;
+  std::optional<std::uint16_t> identification;  // of the element
+  std::optional<std::uint8_t> additional;
+  std::optional<std::uint16_t> offset;          // inside that element
+  const char* why = "";                         // for the trace
+  const char* element = "";                     // "usim", "pinCodes", ...
+};
+
+// What this card offers; from the card's recipe.
+struct PackageLimits {
+  std::uint64_t services = ~std::uint64_t{0};  // bit n = eUICC-Mandatory-services position n is supported
+  std::size_t memory = 512 * 1024;             // octets of file bodies and load files
+  bool accept_major_3 = true;
+};
+
+class PackageInterpreter {
+ public:
+  explicit PackageInterpreter(PackageLimits limits = {});
+  ~PackageInterpreter();
+  PackageInterpreter(PackageInterpreter&&) noexcept;
+  PackageInterpreter& operator=(PackageInterpreter&&) noexcept;
+
+  // Any slice, cut anywhere. False once the installation is aborted; nothing more is accepted then.
+  [[nodiscard]] bool feed(ByteView slice);
+  // PE-End was processed and nothing followed it.
+  [[nodiscard]] bool complete() const noexcept;
+  // The end of the package: checks that PE-End came. False: aborted.
+  [[nodiscard]] bool finish();
+  [[nodiscard]] bool aborted() const noexcept;
+  // The status that aborted the installation, else ok.
+  [[nodiscard]] PeStatus result() const noexcept;
+  [[nodiscard]] const std::vector<StatusEntry>& statuses() const noexcept;
+  // EUICCResponse DO(s) for the ProfileInstallationResult.
+  [[nodiscard]] Bytes euicc_response() const;
+  // The profile; only when complete. Moves it out.
+  [[nodiscard]] ProfileImage take();
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace simurgh::profile
