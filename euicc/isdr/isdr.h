@@ -50,6 +50,8 @@ class Isdr {
   Isdr(const Isdr&) = delete;
   Isdr& operator=(const Isdr&) = delete;
 
+  // AID of the ISD-R: the recipe's, else the standard's.
+  [[nodiscard]] static Bytes aid(const ecasd::Ecasd& ecasd);
   // FCI of the ISD-R for SELECT (tag 6F).
   [[nodiscard]] Bytes fci(const ecasd::Ecasd& ecasd) const;
 
