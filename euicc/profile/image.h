@@ -23,11 +23,17 @@ struct AkaBinding {
   std::uint16_t state_cell = 0;        // index of the aka cell; bindings that map onto another NAA share its cell
 };
 
+// CAVE and CDMA packet data secrets of a CSIM (PE-CDMAParameter); kept for a card that authenticates with them.
+struct CdmaBinding {
+  uicc::NodeId adf = uicc::kNoNode;
+  crypto::SecretBytes a_key, ssd, hrpd, simple_ip, mobile_ip;
+};
+
 struct Header {
   std::uint8_t major = 0, minor = 0;
   std::string type;
-  Bytes iccid;                  // 10 octets, digits not swapped, as in the header
-  std::uint64_t services = 0;   // eUICC-Mandatory-services by position
+  Bytes iccid;                 // 10 octets, digits not swapped, as in the header
+  std::uint64_t services = 0;  // eUICC-Mandatory-services by position
 };
 
 struct ProfileImage {
@@ -35,6 +41,7 @@ struct ProfileImage {
   uicc::FileTree files;
   uicc::PinTable pins;
   std::vector<AkaBinding> aka;
+  std::vector<CdmaBinding> cdma;
   gp::Registry gp;
 
   [[nodiscard]] Bytes encode() const;

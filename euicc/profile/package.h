@@ -11,20 +11,39 @@
 
 namespace simurgh::profile {
 
-// PEStatus of the eUICC response (SAIP 8.1.3 / annex).
+// PEStatus of the eUICC response (ASN.1 type PEStatus).
 enum class PeStatus : std::uint16_t {
-  ok = 0, pe_not_supported = 1, memory_failure = 2, bad_values = 3, not_enough_memory = 4, invalid_request_format = 5,
-  invalid_parameter = 6, runtime_not_supported = 7, lib_not_supported = 8, template_not_supported = 9,
-  feature_not_supported = 10, pin_code_missing = 11, unsupported_profile_version = 31,
+  ok = 0,
+  pe_not_supported = 1,
+  memory_failure = 2,
+  bad_values = 3,
+  not_enough_memory = 4,
+  invalid_request_format = 5,
+  invalid_parameter = 6,
+  runtime_not_supported = 7,
+  lib_not_supported = 8,
+  template_not_supported = 9,
+  feature_not_supported = 10,
+  pin_code_missing = 11,
+  unsupported_profile_version = 31,
 };
 
 struct StatusEntry {
   PeStatus status = PeStatus::ok;
   std::optional<std::uint16_t> identification;  // of the element
   std::optional<std::uint8_t> additional;
-  std::optional<std::uint16_t> offset;          // inside that element
-  const char* why = "";                         // for the trace
-  const char* element = "";                     // "usim", "pinCodes", ...
+  std::optional<std::uint16_t> offset;  // inside that element
+  const char* why = "";                 // for the trace
+  const char* element = "";             // "usim", "pinCodes", ...
+};
+
+// What became of one element of the package, in package order.
+struct ElementReport {
+  const char* name = "";  // "unknown" when the element is of no known kind
+  std::size_t size = 0;   // octets with tag and length
+  bool mandated = false;
+  std::optional<std::uint16_t> identification = {};
+  PeStatus status = PeStatus::ok;  // ok: processed, perhaps with warnings in statuses()
 };
 
 // What this card offers; from the card's recipe.
@@ -48,9 +67,10 @@ class PackageInterpreter {
   // The end of the package: checks that PE-End came. False: aborted.
   [[nodiscard]] bool finish();
   [[nodiscard]] bool aborted() const noexcept;
-  // The status that aborted the installation, else ok.
+  // The status that aborted the installation, else ok. additional, offset and reason are in the last entry of statuses().
   [[nodiscard]] PeStatus result() const noexcept;
   [[nodiscard]] const std::vector<StatusEntry>& statuses() const noexcept;
+  [[nodiscard]] const std::vector<ElementReport>& elements() const noexcept;
   // EUICCResponse DO(s) for the ProfileInstallationResult.
   [[nodiscard]] Bytes euicc_response() const;
   // The profile; only when complete. Moves it out.
@@ -60,5 +80,8 @@ class PackageInterpreter {
   struct Impl;
   std::unique_ptr<Impl> impl_;
 };
+
+// "bad-values" and so on, as in the PEDefinitions module.
+[[nodiscard]] const char* name(PeStatus status) noexcept;
 
 }  // namespace simurgh::profile

@@ -15,37 +15,37 @@ enum class ProfileState : std::uint8_t { disabled = 0, enabled = 1 };
 enum class ProfileClass : std::uint8_t { test = 0, provisioning = 1, operational = 2 };
 
 struct NotificationConfig {
-  std::uint64_t events = 0;   // named bits: install 0, enable 1, disable 2, delete 3
+  std::uint64_t events = 0;  // named bits: install 0, enable 1, disable 2, delete 3
   std::string address;
 };
 
 struct ProfileOwner {
-  Bytes mcc_mnc;              // 3 octets, TS 24.008 coding
+  Bytes mcc_mnc;  // 3 octets, TS 24.008 coding
   std::optional<Bytes> gid1, gid2;
 };
 
 // StoreMetadata (SGP.22 5.5.3), fields that a card keeps.
 struct Metadata {
-  Bytes iccid;                // 10 octets, nibble-swapped, as in 5A
+  Bytes iccid;  // 10 octets, nibble-swapped, as in 5A
   std::string service_provider_name, profile_name;
   std::optional<std::uint8_t> icon_type;
   Bytes icon;
   ProfileClass profile_class = ProfileClass::operational;
   std::vector<NotificationConfig> notifications;
   std::optional<ProfileOwner> owner;
-  std::optional<std::uint64_t> ppr;   // named bits
-  Bytes service_specific;             // content of BF22, empty when absent
+  std::optional<std::uint64_t> ppr;  // named bits
+  Bytes service_specific;            // content of BF22, empty when absent
 };
 
 struct ProfileEntry {
-  std::uint32_t number = 0;           // owner of the profile's cells; also the ISD-P counter: AID = ...8900 00 10+number 00
-  Bytes aid;                          // ISD-P AID, 16 octets
+  std::uint32_t number = 0;  // owner of the profile's cells; also the ISD-P counter: AID = ...8900 00 10+number 00
+  Bytes aid;                 // ISD-P AID, 16 octets
   ProfileState state = ProfileState::disabled;
   Metadata metadata;
   std::string nickname;
-  Bytes dp_proprietary;               // raw content of B8, empty when absent
-  Bytes ci_key_id;                    // the chain used at download
-  bool factory = false;               // installed at personalisation: pre-installed test profiles survive a memory reset
+  Bytes dp_proprietary;  // raw content of B8, empty when absent
+  Bytes ci_key_id;       // the chain used at download
+  bool factory = false;  // installed at personalisation: pre-installed test profiles survive a memory reset
 
   [[nodiscard]] Bytes encode() const;
   [[nodiscard]] static std::optional<ProfileEntry> decode(std::uint32_t number, ByteView encoded);
