@@ -33,8 +33,8 @@ struct Certificate {
   std::vector<std::string> dns_names;
   std::string subject_serial_number;  // serialNumber attribute (EID of a CERT.EUICC), empty when absent
   std::string subject_organization;
-  // nameConstraints permitted directoryName serialNumber values (IIN digits of an EUM)
-  std::vector<std::string> permitted_serial_prefixes;
+  // nameConstraints: permitted directoryName serialNumber values (IIN digits of an EUM), and the organization beside each of them
+  std::vector<std::string> permitted_serial_prefixes, permitted_organizations;
   bool unknown_critical_extension = false;
   bool ecdsa_sha256 = false;     // signature algorithm
   std::int64_t not_before = 0, not_after = 0;  // seconds since 1970, 64 bits so that the year 7496 fits
@@ -42,24 +42,29 @@ struct Certificate {
   [[nodiscard]] bool has_role(Role role) const;
 };
 
-// Nothing when the bytes are no certificate or something follows it.
+// Nothing when the bytes are no certificate in DER, an extension named above is malformed or repeated, or something follows it.
 [[nodiscard]] std::optional<Certificate> parse_certificate(ByteView der);
 // PEM or DER.
 [[nodiscard]] std::optional<Certificate> certificate_from_file_bytes(ByteView pem_or_der);
 // ECDSA signature of `cert` by `issuer_key`, over the TBS octets as they arrived.
 [[nodiscard]] bool signed_by(const Certificate& cert, const EcPublicKey& issuer_key);
-// Signature, issuer name == issuer's subject, AKI == issuer's SKI.
+// Signature, issuer name == issuer's subject, AKI == issuer's SKI (a self-signed one may leave the AKI out). Says nothing about whether the
+// issuer was allowed to: see may_issue.
 [[nodiscard]] bool issued_by(const Certificate& cert, const Certificate& issuer);
+// A CA with keyCertSign, no CA below pathLen 0, and the nameConstraints of an EUM read as SGP.22 4.5.2.1.0.2 wants: organization equal,
+// the subject's serialNumber (EID) begins with the permitted digits.
+[[nodiscard]] bool may_issue(const Certificate& issuer, const Certificate& cert);
 
 struct Crl {
   Bytes der;
   Bytes issuer;
   Bytes aki;
   Bytes number;                     // cRLNumber content, empty when absent
-  std::int64_t this_update = 0;
+  std::int64_t this_update = 0, next_update = 0;  // seconds since 1970; next_update 0 when absent
   std::vector<Bytes> revoked;       // serial INTEGER content octets
   bool unknown_critical_extension = false;
   bool is_delta = false;            // deltaCRLIndicator present
+  bool ecdsa_sha256 = false;        // signature algorithm
 };
 [[nodiscard]] std::optional<Crl> parse_crl(ByteView der);
 [[nodiscard]] bool signed_by(const Crl& crl, const EcPublicKey& issuer_key);
@@ -76,7 +81,7 @@ struct CertificateSpec {
   std::vector<Role> more_roles;             // extra policies
   Bytes registered_id;                      // OID content octets for SubjectAltName, may be empty
   std::vector<std::string> dns_names;
-  std::vector<std::string> ip_addresses;
+  std::vector<std::string> ip_addresses;    // IPv4 or IPv6 text; another text throws std::invalid_argument
   bool ca = false;
   std::optional<std::uint32_t> path_len;
   bool crl_sign = false;
@@ -88,7 +93,7 @@ struct CertificateSpec {
   bool with_policy = true;                  // false: a plain TLS certificate without an RSP role
 };
 
-// Issuer empty: self-signed (CI). SKI is the SHA-1 of the key bits.
+// Issuer empty: self-signed (CI). SKI is the SHA-1 of the key bits. Times between 1950 and 9999, others throw std::invalid_argument.
 [[nodiscard]] Bytes mint_certificate(const CertificateSpec& spec, const EcPublicKey& subject_key, const EcPrivateKey& issuer_key,
                                      const Certificate* issuer, Rng& rng);
 [[nodiscard]] Bytes mint_crl(const Certificate& issuer, const EcPrivateKey& issuer_key, const std::vector<Bytes>& revoked_serials,
@@ -97,6 +102,7 @@ struct CertificateSpec {
 [[nodiscard]] Bytes to_pem(const Certificate& cert);
 // "2.999.10" -> OID content octets; nothing when malformed.
 [[nodiscard]] std::optional<Bytes> oid_content(std::string_view dotted);
+// Empty when malformed or an arc needs more than 64 bits.
 [[nodiscard]] std::string oid_text(ByteView content);
 [[nodiscard]] Bytes role_oid(Role role);
 
