@@ -274,8 +274,7 @@ Outcome<Creation> finish(Session& session, const Element& element, FileNode& nod
 
 }  // namespace
 
-Outcome<Fcp> read_fcp(Session& session, const Element& element, ByteView content) {
-  Fcp fcp;
+Outcome<void> read_fcp(Session& session, const Element& element, ByteView content, Fcp& fcp) {
   for (asn1::TlvReader in(content); !in.at_end();) {
     const auto member = next(in);
     if (!member) return std::unexpected(member.error());
@@ -308,14 +307,14 @@ Outcome<Fcp> read_fcp(Session& session, const Element& element, ByteView content
         fcp.link_path = member->value;
         break;
       case 0xA5:
-        if (auto read = read_proprietary(session, element, member->value, fcp); !read) return std::unexpected(read.error());
+        if (auto read = read_proprietary(session, element, member->value, fcp); !read) return read;
         break;
       default:
         if (auto known = session.tolerate(element, {PeStatus::invalid_parameter, "unknown file parameter", member->raw.data()}); !known)
-          return std::unexpected(known.error());
+          return known;
     }
   }
-  return fcp;
+  return {};
 }
 
 Outcome<Creation> create_from_row(Session& session, const Element& element, const FileRow& row, NodeId directory, const Fcp& fcp,

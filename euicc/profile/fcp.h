@@ -1,21 +1,32 @@
 // File control parameters of a package (ASN.1 type Fcp) and what they make of a template row or of nothing.
 #pragma once
 
-#include <optional>
-
 #include "euicc/profile/session.h"
 #include "euicc/profile/templates.h"
 
 namespace simurgh::profile {
 
+// A member that may be absent, as a view of the package; an empty one is present.
+class Member {
+ public:
+  Member() = default;
+  Member(ByteView value) : value_(value) {}  // NOLINT(google-explicit-constructor): a view with a different name for "none"
+  explicit operator bool() const noexcept { return value_.data() != nullptr; }
+  const ByteView& operator*() const noexcept { return value_; }
+  const ByteView* operator->() const noexcept { return &value_; }
+
+ private:
+  ByteView value_;
+};
+
 // Members as they stand in the package; views into the element.
 struct Fcp {
-  std::optional<ByteView> descriptor, file_id, df_name, life_cycle, access, size, pin_status, short_id, link_path;
-  std::optional<ByteView> special_info, fill_pattern, repeat_pattern, maximum_size, file_details;  // of proprietaryEFInfo
+  Member descriptor, file_id, df_name, life_cycle, access, size, pin_status, short_id, link_path;
+  Member special_info, fill_pattern, repeat_pattern, maximum_size, file_details;  // of proprietaryEFInfo
 };
 
 // Content of the Fcp element.
-[[nodiscard]] Outcome<Fcp> read_fcp(Session& session, const Element& element, ByteView content);
+[[nodiscard]] Outcome<void> read_fcp(Session& session, const Element& element, ByteView content, Fcp& fcp);
 
 // A created file, or that the card leaves it out.
 struct Creation {

@@ -34,11 +34,12 @@ class TemplateElement {
   }
 
  private:
-  const FileRow* find_row(std::uint32_t tag) const {
+  // Members mostly come in the order of the rows, so the search goes on where the last one ended.
+  const FileRow* find_row(std::uint32_t tag) {
     const std::uint32_t member = tag >= 0xBF1F ? tag - 0xBF00 : tag - 0xA0;
     if ((tag >= 0xBF && tag < 0xBF1F) || tag < 0xA0 || member >= kMaximumMember) return nullptr;
-    for (const FileRow& row : used_.rows)
-      if (row.member == member && used_.has(row)) return &row;
+    for (std::size_t i = 0; i < used_.rows.size(); ++i, next_row_ = (next_row_ + 1) % used_.rows.size())
+      if (used_.rows[next_row_].member == member && used_.has(used_.rows[next_row_])) return &used_.rows[next_row_];
     return nullptr;
   }
 
@@ -103,9 +104,9 @@ class TemplateElement {
           if (used_.element != 16) return {};
           break;
         case 0xA1: {
-          const auto fcp = read_fcp(session_, element_, step->value);
-          if (!fcp) return std::unexpected(fcp.error());
-          if (auto done = create(row, *directory, *fcp, instances, current); !done) return done;
+          Fcp fcp;
+          if (auto read = read_fcp(session_, element_, step->value, fcp); !read) return read;
+          if (auto done = create(row, *directory, fcp, instances, current); !done) return done;
           ++instances;
           offset = 0;
           break;
@@ -159,6 +160,7 @@ class TemplateElement {
   Session& session_;
   const Element& element_;
   const Template& used_;
+  std::size_t next_row_ = 0;
   std::array<NodeId, kMaximumMember> nodes_{};
   std::array<bool, kMaximumMember> listed_{};
 };

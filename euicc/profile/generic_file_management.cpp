@@ -34,10 +34,10 @@ Outcome<void> select_path(Session& session, Cursor& cursor, const asn1::Tlv& ste
 }
 
 Outcome<void> create_file(Session& session, const Element& element, Cursor& cursor, const asn1::Tlv& step) {
-  const auto fcp = read_fcp(session, element, step.value);
-  if (!fcp) return std::unexpected(fcp.error());
+  Fcp fcp;
+  if (auto read = read_fcp(session, element, step.value, fcp); !read) return read;
   if (cursor.directory == kLeftOut) return {};
-  const auto created = create_from_fcp(session, element, cursor.directory, *fcp, step.raw);
+  const auto created = create_from_fcp(session, element, cursor.directory, fcp, step.raw);
   if (!created) return std::unexpected(created.error());
   cursor.file = kNoNode;
   cursor.offset = 0;

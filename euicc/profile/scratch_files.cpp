@@ -11,6 +11,8 @@ constexpr std::size_t kMaximumNodes = 8192;  // far above any profile, far below
 }  // namespace
 
 NodeId ScratchFiles::child(NodeId directory, std::uint16_t fid) const noexcept {
+  const std::size_t bit = filter_bit({directory, fid});
+  if ((filter_[bit / 64] >> (bit % 64) & 1) == 0) return kNoNode;
   const auto found = std::find(places_.begin(), places_.end(), Place{directory, fid});
   return found == places_.end() ? kNoNode : static_cast<NodeId>(found - places_.begin());
 }
@@ -39,6 +41,8 @@ std::expected<NodeId, PeStatus> ScratchFiles::add(uicc::FileNode&& node) {
   if (nodes_.size() >= kMaximumNodes || !charge(kNodeCost + (ber_tlv ? node.size : node.body.size())))
     return std::unexpected(PeStatus::not_enough_memory);
   places_.push_back({node.parent, node.fid});
+  const std::size_t bit = filter_bit(places_.back());
+  filter_[bit / 64] |= std::uint64_t{1} << (bit % 64);
   nodes_.push_back(std::move(node));
   return static_cast<NodeId>(nodes_.size() - 1);
 }
