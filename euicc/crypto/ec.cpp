@@ -42,7 +42,8 @@ Key new_key(Curve curve) {
 
 Bytes point_octets(const EC_KEY* key) {
   Bytes out(65);
-  if (EC_POINT_point2oct(EC_KEY_get0_group(key), EC_KEY_get0_public_key(key), POINT_CONVERSION_UNCOMPRESSED, out.data(), out.size(), nullptr) != 65) {
+  if (EC_POINT_point2oct(EC_KEY_get0_group(key), EC_KEY_get0_public_key(key), POINT_CONVERSION_UNCOMPRESSED, out.data(), out.size(),
+                         nullptr) != 65) {
     throw std::runtime_error("OpenSSL cannot encode an EC point");
   }
   return out;

@@ -1,5 +1,5 @@
-// Minting of test certificates and CRLs, built as DER by hand: the shape of SGP.14 / SGP.26 certificates is small and fixed, and the signature
-// comes from EcPrivateKey.
+// Minting of test certificates and CRLs, built as DER by hand: the shape of SGP.14 / SGP.26 certificates is small and fixed, and the
+// signature comes from EcPrivateKey.
 #include <stdexcept>
 
 #include "asn1/tlv.h"
@@ -144,8 +144,8 @@ Bytes signed_structure(ByteView tbs, const EcPrivateKey& key) {
 
 }  // namespace
 
-Bytes mint_certificate(const CertificateSpec& spec, const EcPublicKey& subject_key, const EcPrivateKey& issuer_key, const Certificate* issuer,
-                       Rng& rng) {
+Bytes mint_certificate(const CertificateSpec& spec, const EcPublicKey& subject_key, const EcPrivateKey& issuer_key,
+                       const Certificate* issuer, Rng& rng) {
   Bytes serial = rng.bytes(16);
   serial[0] = static_cast<std::uint8_t>((serial[0] & 0x7F) | 0x40);  // positive and of full length
   const Bytes subject = encode_name(spec.subject);

@@ -18,9 +18,11 @@ enum class Mode : std::uint8_t { ecb, cbc };
 
 // Fetched once: a fetch per operation costs more than the operation.
 const EVP_CIPHER* cipher(std::size_t key_size, Mode mode) {
-  static const EVP_CIPHER* const kEcb[] = {EVP_CIPHER_fetch(nullptr, "AES-128-ECB", nullptr), EVP_CIPHER_fetch(nullptr, "AES-192-ECB", nullptr),
+  static const EVP_CIPHER* const kEcb[] = {EVP_CIPHER_fetch(nullptr, "AES-128-ECB", nullptr),
+                                           EVP_CIPHER_fetch(nullptr, "AES-192-ECB", nullptr),
                                            EVP_CIPHER_fetch(nullptr, "AES-256-ECB", nullptr)};
-  static const EVP_CIPHER* const kCbc[] = {EVP_CIPHER_fetch(nullptr, "AES-128-CBC", nullptr), EVP_CIPHER_fetch(nullptr, "AES-192-CBC", nullptr),
+  static const EVP_CIPHER* const kCbc[] = {EVP_CIPHER_fetch(nullptr, "AES-128-CBC", nullptr),
+                                           EVP_CIPHER_fetch(nullptr, "AES-192-CBC", nullptr),
                                            EVP_CIPHER_fetch(nullptr, "AES-256-CBC", nullptr)};
   if (key_size != 16 && key_size != 24 && key_size != 32) throw std::invalid_argument("AES key size");
   return (mode == Mode::ecb ? kEcb : kCbc)[key_size / 8 - 2];

@@ -137,13 +137,19 @@ bool read_extension(Certificate& out, const der::Extension& extension) {
   const auto id = extension.known();
   if (id) {
     switch (*id) {
-      case ExtensionId::basic_constraints: return read_basic_constraints(out, extension.value);
-      case ExtensionId::key_usage: return read_key_usage(out, extension.value);
-      case ExtensionId::policies: return read_policies(out, extension.value);
-      case ExtensionId::subject_alt_name: return read_alternative_names(out, extension.value);
-      case ExtensionId::name_constraints: return read_name_constraints(out, extension.value);
+      case ExtensionId::basic_constraints:
+        return read_basic_constraints(out, extension.value);
+      case ExtensionId::key_usage:
+        return read_key_usage(out, extension.value);
+      case ExtensionId::policies:
+        return read_policies(out, extension.value);
+      case ExtensionId::subject_alt_name:
+        return read_alternative_names(out, extension.value);
+      case ExtensionId::name_constraints:
+        return read_name_constraints(out, extension.value);
       case ExtensionId::crl_distribution_points:
-      case ExtensionId::extended_key_usage: return true;  // of no meaning to a card
+      case ExtensionId::extended_key_usage:
+        return true;  // of no meaning to a card
       case ExtensionId::subject_key_id: {
         const auto ski = asn1::read_only(extension.value, 0x04, Lengths::der);
         if (ski) out.ski = to_bytes(ski->value);
@@ -154,7 +160,8 @@ bool read_extension(Certificate& out, const der::Extension& extension) {
         if (aki) out.aki = *std::move(aki);
         return aki.has_value();
       }
-      default: break;
+      default:
+        break;
     }
   }
   out.unknown_critical_extension = out.unknown_critical_extension || extension.critical;

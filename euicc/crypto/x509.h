@@ -16,27 +16,27 @@ namespace simurgh::crypto {
 enum class Role : std::uint8_t { ci = 0, euicc = 1, eum = 2, dp_tls = 3, dp_auth = 4, dp_pb = 5, ds_tls = 6, ds_auth = 7 };
 
 struct Certificate {
-  Bytes der;                     // as it arrived
-  Bytes serial;                  // INTEGER content octets
-  Bytes issuer;                  // DER Name
-  Bytes subject;                 // DER Name
-  std::string subject_text;      // for people: "CN = ..., O = ..."
+  Bytes der;                       // as it arrived
+  Bytes serial;                    // INTEGER content octets
+  Bytes issuer;                    // DER Name
+  Bytes subject;                   // DER Name
+  std::string subject_text;        // for people: "CN = ..., O = ..."
   std::optional<EcPublicKey> key;  // empty when the key is not EC on a supported curve
   bool unsupported_curve = false;  // an EC key, but on another curve or parameters
   bool compressed_key = false;
-  Bytes ski, aki;                // key identifiers, empty when absent
+  Bytes ski, aki;  // key identifiers, empty when absent
   bool is_ca = false;
   std::optional<std::uint32_t> path_len;
   bool has_key_usage = false, digital_signature = false, key_cert_sign = false, crl_sign = false;
-  std::vector<Bytes> policies;   // OID content octets
-  Bytes registered_id;           // content octets of the first registeredID in SubjectAltName, empty when absent
+  std::vector<Bytes> policies;  // OID content octets
+  Bytes registered_id;          // content octets of the first registeredID in SubjectAltName, empty when absent
   std::vector<std::string> dns_names;
   std::string subject_serial_number;  // serialNumber attribute (EID of a CERT.EUICC), empty when absent
   std::string subject_organization;
   // nameConstraints: permitted directoryName serialNumber values (IIN digits of an EUM), and the organization beside each of them
   std::vector<std::string> permitted_serial_prefixes, permitted_organizations;
   bool unknown_critical_extension = false;
-  bool ecdsa_sha256 = false;     // signature algorithm
+  bool ecdsa_sha256 = false;                   // signature algorithm
   std::int64_t not_before = 0, not_after = 0;  // seconds since 1970, 64 bits so that the year 7496 fits
 
   [[nodiscard]] bool has_role(Role role) const;
@@ -59,12 +59,12 @@ struct Crl {
   Bytes der;
   Bytes issuer;
   Bytes aki;
-  Bytes number;                     // cRLNumber content, empty when absent
+  Bytes number;                                   // cRLNumber content, empty when absent
   std::int64_t this_update = 0, next_update = 0;  // seconds since 1970; next_update 0 when absent
-  std::vector<Bytes> revoked;       // serial INTEGER content octets
+  std::vector<Bytes> revoked;                     // serial INTEGER content octets
   bool unknown_critical_extension = false;
-  bool is_delta = false;            // deltaCRLIndicator present
-  bool ecdsa_sha256 = false;        // signature algorithm
+  bool is_delta = false;      // deltaCRLIndicator present
+  bool ecdsa_sha256 = false;  // signature algorithm
 };
 [[nodiscard]] std::optional<Crl> parse_crl(ByteView der);
 [[nodiscard]] bool signed_by(const Crl& crl, const EcPublicKey& issuer_key);
@@ -72,25 +72,25 @@ struct Crl {
 // ---- minting (test PKIs, cards)
 
 struct Name {
-  std::string common_name, organization, organizational_unit, country, serial_number;  // empty ones are left out
+  std::string common_name{}, organization{}, organizational_unit{}, country{}, serial_number{};  // empty ones are left out
 };
 
 struct CertificateSpec {
   Name subject;
   Role role = Role::dp_auth;
-  std::vector<Role> more_roles;             // extra policies
-  Bytes registered_id;                      // OID content octets for SubjectAltName, may be empty
+  std::vector<Role> more_roles;  // extra policies
+  Bytes registered_id;           // OID content octets for SubjectAltName, may be empty
   std::vector<std::string> dns_names;
-  std::vector<std::string> ip_addresses;    // IPv4 or IPv6 text; another text throws std::invalid_argument
+  std::vector<std::string> ip_addresses;  // IPv4 or IPv6 text; another text throws std::invalid_argument
   bool ca = false;
   std::optional<std::uint32_t> path_len;
   bool crl_sign = false;
-  bool server_client_eku = false;           // EKU serverAuth + clientAuth (TLS roles)
+  bool server_client_eku = false;  // EKU serverAuth + clientAuth (TLS roles)
   bool policies_critical = true;
-  std::string crl_url;                      // CRL distribution point, may be empty
+  std::string crl_url;                                          // CRL distribution point, may be empty
   std::string permitted_organization, permitted_serial_prefix;  // EUM nameConstraints when both set
   std::int64_t not_before = 0, not_after = 0;
-  bool with_policy = true;                  // false: a plain TLS certificate without an RSP role
+  bool with_policy = true;  // false: a plain TLS certificate without an RSP role
 };
 
 // Issuer empty: self-signed (CI). SKI is the SHA-1 of the key bits. Times between 1950 and 9999, others throw std::invalid_argument.

@@ -37,11 +37,16 @@ std::string printable(ByteView value) {
 std::string attribute_label(ByteView id) {
   if (id.size() == 3 && id[0] == 0x55 && id[1] == 0x04) {
     switch (static_cast<AttributeId>(id[2])) {
-      case AttributeId::common_name: return "CN";
-      case AttributeId::serial_number: return "serialNumber";
-      case AttributeId::country: return "C";
-      case AttributeId::organization: return "O";
-      case AttributeId::organizational_unit: return "OU";
+      case AttributeId::common_name:
+        return "CN";
+      case AttributeId::serial_number:
+        return "serialNumber";
+      case AttributeId::country:
+        return "C";
+      case AttributeId::organization:
+        return "O";
+      case AttributeId::organizational_unit:
+        return "OU";
     }
   }
   return oid_text(id);

@@ -20,7 +20,7 @@ inline constexpr std::string_view kEcPublicKey{"\x2A\x86\x48\xCE\x3D\x02\x01", 7
 inline constexpr std::string_view kEcdsaSha256{"\x2A\x86\x48\xCE\x3D\x04\x03\x02", 8};
 inline constexpr std::string_view kP256{"\x2A\x86\x48\xCE\x3D\x03\x01\x07", 8};
 inline constexpr std::string_view kBrainpool{"\x2B\x24\x03\x03\x02\x08\x01\x01\x07", 9};
-inline constexpr std::string_view kRspRole{"\x67\x81\x12\x01\x02\x01", 6};        // 2.23.146.1.2.1
+inline constexpr std::string_view kRspRole{"\x67\x81\x12\x01\x02\x01", 6};  // 2.23.146.1.2.1
 inline constexpr std::string_view kServerAuth{"\x2B\x06\x01\x05\x05\x07\x03\x01", 8};
 inline constexpr std::string_view kClientAuth{"\x2B\x06\x01\x05\x05\x07\x03\x02", 8};
 
@@ -73,7 +73,7 @@ struct Extension {
 [[nodiscard]] std::optional<Bytes> read_authority_key_id(ByteView value);
 
 struct NameFields {
-  std::string text;  // "C = ES, O = ..."
+  std::string text;                         // "C = ES, O = ..."
   std::string serial_number, organization;  // first of each, empty when absent
 };
 // The content of a Name's SEQUENCE.

@@ -115,8 +115,14 @@ void check_ecdsa(const VectorCase& c) {
 
 TEST_CASE("Every vector of vectors/crypto holds", "[crypto][vectors]") {
   const std::map<std::string, std::function<void(const VectorCase&)>> checks{
-      {"cmac", check_cmac}, {"ecb", check_ecb},   {"cbc", check_cbc},             {"sha", check_sha},
-      {"ecka", check_ecka}, {"kdf", check_kdf}, {"protected", check_protected}, {"ecdsa", check_ecdsa},
+      {"cmac", check_cmac},
+      {"ecb", check_ecb},
+      {"cbc", check_cbc},
+      {"sha", check_sha},
+      {"ecka", check_ecka},
+      {"kdf", check_kdf},
+      {"protected", check_protected},
+      {"ecdsa", check_ecdsa},
   };
   std::map<std::string, int> seen;
   for (const auto& entry : std::filesystem::directory_iterator(std::filesystem::path(SIMURGH_SOURCE_DIR) / "vectors/crypto")) {
