@@ -25,7 +25,8 @@ const EVP_CIPHER* cipher(std::size_t key_size, Mode mode) {
                                            EVP_CIPHER_fetch(nullptr, "AES-192-CBC", nullptr),
                                            EVP_CIPHER_fetch(nullptr, "AES-256-CBC", nullptr)};
   if (key_size != 16 && key_size != 24 && key_size != 32) throw std::invalid_argument("AES key size");
-  return (mode == Mode::ecb ? kEcb : kCbc)[key_size / 8 - 2];
+  const std::size_t row = key_size / 8 - 2;
+  return mode == Mode::ecb ? kEcb[row] : kCbc[row];
 }
 
 Context start(ByteView key, Mode mode, const std::uint8_t* iv, bool encrypt) {

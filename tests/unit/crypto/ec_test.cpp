@@ -102,9 +102,9 @@ TEST_CASE("Points are taken uncompressed and on the curve only", "[crypto][ec]")
     Bytes compressed(point.begin(), point.begin() + 33);
     compressed[0] = static_cast<std::uint8_t>(0x02 | (point.back() & 1));
     CHECK_FALSE(EcPublicKey::from_point(curve, compressed));
-    for (const std::uint8_t form : {0x00, 0x02, 0x03, 0x05, 0x06, 0x07, 0xFF}) {
+    for (const int form : {0x00, 0x02, 0x03, 0x05, 0x06, 0x07, 0xFF}) {
       Bytes bad = point;
-      bad[0] = form;
+      bad[0] = static_cast<std::uint8_t>(form);
       CHECK_FALSE(EcPublicKey::from_point(curve, bad));
     }
     Bytes off = point;
@@ -147,7 +147,10 @@ TEST_CASE("Key generation draws the scalar from the generator it is given", "[cr
   // The first draw is refused as a scalar: all ones are above either order.
   class Script final : public Rng {
    public:
-    void fill(std::span<std::uint8_t> out) override { std::ranges::fill(out, static_cast<std::uint8_t>(calls_++ == 0 ? 0xFF : 0x11)); }
+    void fill(std::span<std::uint8_t> out) override {
+      const std::uint8_t octet = calls_++ == 0 ? 0xFF : 0x11;
+      for (std::uint8_t& target : out) target = octet;
+    }
 
    private:
     int calls_ = 0;
