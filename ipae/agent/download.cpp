@@ -1,0 +1,323 @@
+#include "ipae/agent/download.h"
+
+#include "euicc/crypto/symmetric.h"
+#include "euicc/crypto/x509.h"
+#include "ipae/es10/bound_package.h"
+#include "ipae/es10/es10a.h"
+#include "ipae/es10/identifiers.h"
+
+namespace simurgh::ipae {
+namespace {
+
+using Kind = AgentError::Kind;
+
+AgentError plain_error(Kind kind, Step step, std::string what, std::string advice = {}) {
+  AgentError error;
+  error.kind = kind;
+  error.step = step;
+  error.what = std::move(what);
+  error.advice = std::move(advice);
+  return error;
+}
+
+AgentError refused_by_card(Step step, const ResultWords& words, std::string advice) {
+  AgentError error = plain_error(Kind::refused_by_card, step, std::string(words.words), std::move(advice));
+  error.detail = std::string(words.name) + ", code " + std::to_string(words.code);
+  return error;
+}
+
+// What the user agreed to must be what arrives (SGP.22 v2.5 3.1.3.3: metadataMismatch).
+bool same_profile(const ProfileInfo& shown, const ProfileInfo& bound) {
+  return shown.iccid == bound.iccid && shown.name == bound.name && shown.service_provider == bound.service_provider &&
+         shown.profile_class == bound.profile_class && shown.policy_rules == bound.policy_rules && shown.owner == bound.owner &&
+         shown.icon == bound.icon;
+}
+
+// One download from the first question to the last answer.
+class Download {
+ public:
+  Download(Es10Port& card, NetPort& net, UserPort& user, const DownloadOrder& order, const DownloadOptions& options)
+      : card_(card), net_(net), user_(user), order_(order), options_(options) {}
+
+  std::expected<DownloadOutcome, AgentError> run() {
+    for (const auto stage : {&Download::choose_server, &Download::authenticate, &Download::ask_user, &Download::prepare, &Download::check_package,
+                             &Download::load}) {
+      if (auto done = (this->*stage)(); !done) return std::unexpected(give_up(std::move(done.error())));
+    }
+    return std::move(outcome_);
+  }
+
+ private:
+  using Done = std::expected<void, AgentError>;
+
+  void at(Step step, std::size_t now = 0, std::size_t total = 0) { user_.progress({step, now, total}); }
+
+  Done fail(AgentError error) { return std::unexpected(std::move(error)); }
+  Done fail(AgentError error, es10b::CancelReason reason) {
+    reason_ = reason;
+    return std::unexpected(std::move(error));
+  }
+
+  Done not_cancelled(Step step) {
+    if (!user_.cancelled()) return {};
+    return fail(plain_error(Kind::refused_by_user, step, "it was cancelled"), es10b::CancelReason::end_user_rejection);
+  }
+
+  Done choose_server();
+  Done authenticate();
+  Done judge_policy_rules(bool& consent);
+  Done ask_user();
+  Done prepare();
+  Done check_package();
+  Done load();
+  AgentError give_up(AgentError error);
+
+  Es10Port& card_;
+  NetPort& net_;
+  UserPort& user_;
+  const DownloadOrder& order_;
+  const DownloadOptions& options_;
+
+  std::optional<Es9Client> server_;
+  std::optional<std::string> matching_id_;
+  Bytes transaction_id_;
+  bool card_in_session_ = false;  // AuthenticateServer succeeded and nothing has ended the session since
+  es10b::CancelReason reason_ = es10b::CancelReason::end_user_rejection;
+  AuthenticateClientOk client_ok_;
+  ProfileInfo profile_;
+  std::optional<Bytes> hash_cc_;
+  Bytes package_;
+  std::vector<ByteView> segments_;  // of package_
+  DownloadOutcome outcome_;
+};
+
+Download::Done Download::choose_server() {
+  at(Step::read_card);
+  std::optional<ServerAddress> address;
+  if (order_.activation_code) {
+    address = order_.activation_code->server;
+    matching_id_ = order_.activation_code->matching_id;
+  } else if (order_.server) {
+    address = order_.server;
+    matching_id_ = order_.matching_id;
+  } else {
+    const auto addresses = es10a::get_euicc_configured_addresses(card_);
+    if (!addresses) return fail(card_error(Step::read_card, addresses.error()));
+    if (!addresses->default_dp_address || addresses->default_dp_address->empty()) {
+      return fail(plain_error(Kind::bad_request, Step::read_card, "the card has no default SM-DP+ address", "give an activation code"));
+    }
+    address = ServerAddress::parse(*addresses->default_dp_address);
+    if (!address) {
+      return fail(plain_error(Kind::bad_answer, Step::read_card,
+                              "the card's default SM-DP+ address '" + printable(*addresses->default_dp_address) + "' is no host name",
+                              "set another one, or give an activation code"));
+    }
+  }
+  server_.emplace(net_, *address, options_.es9);
+  return {};
+}
+
+Download::Done Download::authenticate() {
+  const auto info = es10b::get_euicc_info1(card_);
+  if (!info) return fail(card_error(Step::read_card, info.error()));
+  const auto challenge = es10b::get_euicc_challenge(card_);
+  if (!challenge) return fail(card_error(Step::read_card, challenge.error()));
+  if (auto go = not_cancelled(Step::read_card); !go) return go;
+
+  at(Step::initiate_authentication);
+  auto initiated = server_->initiate_authentication(*challenge, info->raw);
+  if (!initiated) return fail(server_error(Step::initiate_authentication, initiated.error()));
+  transaction_id_ = initiated->transaction_id;
+  const auto bad = [](std::string what) { return plain_error(Kind::bad_answer, Step::initiate_authentication, std::move(what)); };
+  const auto signed1 = parse_server_signed1(initiated->server_signed1);
+  if (!signed1) return fail(bad(std::string("serverSigned1 is malformed: ") + signed1.error().what));
+  if (signed1->transaction_id != transaction_id_) return fail(bad("the server signs another transaction than it announces"));
+  if (signed1->euicc_challenge != *challenge) return fail(bad("the server answers another challenge"));
+  if (!server_->server().names(signed1->server_address)) {
+    return fail(plain_error(Kind::bad_answer, Step::initiate_authentication,
+                            "the server calls itself '" + printable(signed1->server_address) + "', not '" + server_->server().text + "'",
+                            "use exactly the name the server is configured with"));
+  }
+  if (order_.activation_code && order_.activation_code->smdp_oid) {
+    const auto certificate = crypto::parse_certificate(initiated->server_certificate);
+    if (!certificate || certificate->registered_id != *order_.activation_code->smdp_oid) {
+      return fail(bad("the server is not the one (OID) that the activation code names"));
+    }
+  }
+
+  at(Step::authenticate_server);
+  es10b::DeviceInfo device = options_.device;
+  if (device.tac.empty()) device.tac = {0x35, 0x29, 0x06, 0x11};
+  const auto answer = es10b::authenticate_server(
+      card_, {initiated->server_signed1, initiated->server_signature1, initiated->ci_key_id, initiated->server_certificate}, matching_id_, device);
+  if (!answer) return fail(card_error(Step::authenticate_server, answer.error()));
+  if (answer->error) {
+    return fail(refused_by_card(Step::authenticate_server, es10b::words(*answer->error),
+                                "card and server must belong to the same certificate issuer (CI)"));
+  }
+  card_in_session_ = true;
+  if (auto go = not_cancelled(Step::authenticate_server); !go) return go;
+
+  at(Step::authenticate_client);
+  auto ok = server_->authenticate_client(transaction_id_, answer->raw);
+  if (!ok) return fail(server_error(Step::authenticate_client, ok.error()), es10b::CancelReason::undefined_reason);
+  client_ok_ = *std::move(ok);
+  return {};
+}
+
+Download::Done Download::judge_policy_rules(bool& consent) {
+  consent = false;
+  if ((profile_.policy_rules & ~kPprUpdateControl) == 0) return {};
+  const auto rat = es10b::get_rat(card_);
+  if (!rat) return fail(card_error(Step::ask_user, rat.error()));
+  const auto info = es10b::get_euicc_info2(card_);
+  if (!info) return fail(card_error(Step::ask_user, info.error()));
+  switch (es10b::judge_policy_rules(profile_.policy_rules, profile_.owner, *rat, info->forbidden_policy_rules.value_or(0))) {
+    case es10b::PolicyVerdict::allowed: return {};
+    case es10b::PolicyVerdict::consent_required: consent = true; return {};
+    case es10b::PolicyVerdict::not_allowed: break;
+  }
+  std::string names;
+  for (const std::string& name : policy_rule_names(profile_.policy_rules)) names += (names.empty() ? "" : ", ") + name;
+  return fail(plain_error(Kind::refused_by_card, Step::ask_user, "the card's rules do not let this operator set policy rules (" + names + ")",
+                          "the operator must offer a profile without them"),
+              es10b::CancelReason::ppr_not_allowed);
+}
+
+Download::Done Download::ask_user() {
+  at(Step::ask_user);
+  const auto bad = [](std::string what) { return plain_error(Kind::bad_answer, Step::authenticate_client, std::move(what)); };
+  auto metadata = parse_metadata(client_ok_.metadata);
+  if (!metadata) return fail(bad(std::string("the profile's metadata is malformed: ") + metadata.error().what), es10b::CancelReason::undefined_reason);
+  profile_ = *std::move(metadata);
+  const auto signed2 = parse_smdp_signed2(client_ok_.smdp_signed2);
+  if (!signed2) return fail(bad(std::string("smdpSigned2 is malformed: ") + signed2.error().what), es10b::CancelReason::undefined_reason);
+  if (signed2->transaction_id != transaction_id_) return fail(bad("the server signs another transaction"), es10b::CancelReason::undefined_reason);
+
+  bool consent = false;
+  if (auto judged = judge_policy_rules(consent); !judged) return judged;
+  switch (user_.confirm_install({profile_, consent})) {
+    case Decision::install: break;
+    case Decision::reject:
+      return fail(plain_error(Kind::refused_by_user, Step::ask_user, "the profile was rejected"), es10b::CancelReason::end_user_rejection);
+    case Decision::postpone:
+      return fail(plain_error(Kind::refused_by_user, Step::ask_user, "the profile was postponed", "the activation code stays valid"),
+                  es10b::CancelReason::postponed);
+  }
+
+  if (signed2->confirmation_code_required) {
+    std::optional<std::string> code = order_.confirmation_code.empty() ? user_.confirmation_code() : order_.confirmation_code;
+    if (!code || code->empty()) {
+      return fail(plain_error(Kind::refused_by_user, Step::ask_user, "the server wants a confirmation code", "give the one the operator sent"),
+                  es10b::CancelReason::postponed);
+    }
+    hash_cc_ = hash_confirmation_code(*code, transaction_id_);
+    crypto::cleanse({reinterpret_cast<std::uint8_t*>(code->data()), code->size()});
+  }
+  return not_cancelled(Step::ask_user);
+}
+
+Download::Done Download::prepare() {
+  at(Step::prepare_download);
+  const auto prepared =
+      es10b::prepare_download(card_, {client_ok_.smdp_signed2, client_ok_.smdp_signature2, client_ok_.smdp_certificate, hash_cc_});
+  if (!prepared) return fail(card_error(Step::prepare_download, prepared.error()), es10b::CancelReason::undefined_reason);
+  if (prepared->error) {
+    card_in_session_ = false;  // SGP.22 v2.5 5.7.5: the card discards the session
+    return fail(refused_by_card(Step::prepare_download, es10b::words(*prepared->error), "the server's certificates do not fit each other"));
+  }
+  if (auto go = not_cancelled(Step::prepare_download); !go) return go;
+
+  at(Step::get_bound_profile_package);
+  auto package = server_->get_bound_profile_package(transaction_id_, prepared->raw);
+  if (!package) return fail(server_error(Step::get_bound_profile_package, package.error()), es10b::CancelReason::undefined_reason);
+  package_ = *std::move(package);
+  return {};
+}
+
+Download::Done Download::check_package() {
+  const auto bad = [](std::string what) { return plain_error(Kind::bad_answer, Step::get_bound_profile_package, std::move(what)); };
+  auto cut = cut_bound_package(package_);
+  if (!cut) return fail(bad(std::string("the bound package is malformed: ") + cut.error().what), es10b::CancelReason::load_bpp_execution_error);
+  if (cut->transaction_id != transaction_id_) {
+    return fail(bad("the bound package belongs to another transaction"), es10b::CancelReason::load_bpp_execution_error);
+  }
+  const auto bound = parse_metadata(cut->metadata);
+  if (!bound || !same_profile(profile_, *bound)) {
+    return fail(bad("the package holds another profile than the one that was shown"), es10b::CancelReason::metadata_mismatch);
+  }
+  segments_ = std::move(cut->segments);
+  return not_cancelled(Step::get_bound_profile_package);
+}
+
+Download::Done Download::load() {
+  outcome_.package_octets = package_.size();
+  outcome_.segments = segments_.size();
+  std::size_t sent = 0;
+  std::optional<InstallationResult> result;
+  for (const ByteView segment : segments_) {
+    at(Step::load_profile, sent, package_.size());
+    if (auto go = not_cancelled(Step::load_profile); !go) return go;
+    auto answer = es10b::load_bound_profile_package(card_, segment);
+    if (!answer) return fail(card_error(Step::load_profile, answer.error()), es10b::CancelReason::load_bpp_execution_error);
+    sent += segment.size();
+    if (*answer) {
+      result = **std::move(answer);
+      break;
+    }
+  }
+  at(Step::load_profile, sent, package_.size());
+  if (!result) {
+    return fail(plain_error(Kind::bad_answer, Step::load_profile, "the card took the whole package and gave no result"),
+                es10b::CancelReason::load_bpp_execution_error);
+  }
+  card_in_session_ = false;
+
+  at(Step::notify);
+  const PendingNotification pending{result->raw, result->notification, true};
+  outcome_.notification = deliver_notification(card_, *server_, pending, options_.delivery);
+  if (result->failure) {
+    AgentError error = plain_error(Kind::refused_by_card, Step::load_profile, error_reason_text(result->failure->reason));
+    if (const std::string text = sima_response_text(result->failure->sima_response); !text.empty()) error.what += ": " + text;
+    error.detail = bpp_command_name(result->failure->command) + ", errorReason " + std::to_string(result->failure->reason);
+    if (outcome_.notification.problem) error.also = outcome_.notification.problem->what;
+    error.result = std::move(result);
+    return fail(std::move(error));
+  }
+  profile_.aid = result->aid;
+  outcome_.profile = std::move(profile_);
+  outcome_.result = *std::move(result);
+  return {};
+}
+
+AgentError Download::give_up(AgentError error) {
+  // A card that does not answer cannot be told anything.
+  if (!card_in_session_ || error.kind == Kind::card_unreachable) return error;
+  at(Step::cancel_session);
+  const auto cancelled = es10b::cancel_session(card_, transaction_id_, reason_);
+  if (!cancelled) {
+    error.also = cancelled.error().what;
+    return error;
+  }
+  // A refusal ended the session at the server; and without the card's signature there is nothing to tell it.
+  if (cancelled->error || error.kind == Kind::refused_by_server || error.kind == Kind::server_unreachable) return error;
+  if (const auto told = server_->cancel_session(transaction_id_, cancelled->raw); !told) {
+    error.also = "the server did not take the cancellation: " + told.error().what;
+  }
+  return error;
+}
+
+}  // namespace
+
+std::expected<DownloadOutcome, AgentError> download_profile(Es10Port& card, NetPort& net, UserPort& user, const DownloadOrder& order,
+                                                           const DownloadOptions& options) {
+  return Download(card, net, user, order, options).run();
+}
+
+Bytes hash_confirmation_code(const std::string& code, ByteView transaction_id) {
+  const crypto::Digest inner = crypto::sha256({text_view(code)});
+  const crypto::Digest outer = crypto::sha256({inner, transaction_id});
+  return Bytes(outer.begin(), outer.end());
+}
+
+}  // namespace simurgh::ipae

@@ -1,0 +1,109 @@
+#include "ipae/transport/http.h"
+
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/string_body.hpp>
+#include <optional>
+
+namespace simurgh::ipae {
+namespace {
+
+namespace http = boost::beast::http;
+using Parser = http::response_parser<http::string_body>;
+
+PortError malformed(const boost::system::error_code& error) {
+  if (error == http::error::body_limit) return {"the server's answer is larger than allowed here"};
+  if (error == http::error::header_limit) return {"the header of the server's answer is larger than allowed here"};
+  if (error == http::error::partial_message) return {"the server's answer is cut off"};
+  if (error == http::error::end_of_stream) return {"the server closed the connection without an answer"};
+  return {"the server's answer is no HTTP: " + error.message()};
+}
+
+}  // namespace
+
+Bytes encode_post(const HttpRequest& request) {
+  std::string head = "POST " + request.target + " HTTP/1.1\r\nHost: " + request.host + "\r\n";
+  for (const auto& [name, value] : request.fields) head += name + ": " + value + "\r\n";
+  head += "Content-Length: " + std::to_string(request.body.size()) + "\r\n\r\n";
+  return concat({text_view(head), request.body});
+}
+
+struct HttpResponseReader::Impl {
+  HttpLimits limits;
+  std::optional<Parser> parser;
+  Bytes pending;  // octets the parser could not use yet
+  bool started = false;
+
+  void restart() {
+    parser.emplace();
+    parser->header_limit(limits.header);
+    parser->body_limit(limits.body);
+    parser->eager(true);
+  }
+};
+
+HttpResponseReader::HttpResponseReader(HttpLimits limits) : impl_(std::make_unique<Impl>()) {
+  impl_->limits = limits;
+  impl_->restart();
+}
+
+HttpResponseReader::HttpResponseReader(HttpResponseReader&&) noexcept = default;
+HttpResponseReader& HttpResponseReader::operator=(HttpResponseReader&&) noexcept = default;
+HttpResponseReader::~HttpResponseReader() = default;
+
+PortResult<bool> HttpResponseReader::feed(ByteView octets) {
+  append(impl_->pending, octets);
+  impl_->started = impl_->started || !octets.empty();
+  while (!impl_->parser->is_done() && !impl_->pending.empty()) {
+    boost::system::error_code error;
+    const std::size_t used = impl_->parser->put(boost::asio::buffer(impl_->pending), error);
+    impl_->pending.erase(impl_->pending.begin(), impl_->pending.begin() + static_cast<std::ptrdiff_t>(used));
+    if (error == http::error::need_more) {
+      if (used == 0) break;
+    } else if (error) {
+      return std::unexpected(malformed(error));
+    }
+    // RFC 9110 15.2: interim responses may come before the answer
+    if (impl_->parser->is_done() && impl_->parser->get().result_int() / 100 == 1) impl_->restart();
+  }
+  return impl_->parser->is_done();
+}
+
+PortResult<void> HttpResponseReader::end() {
+  if (impl_->parser->is_done()) return {};
+  if (!impl_->started) return std::unexpected(PortError{"the server closed the connection without an answer"});
+  boost::system::error_code error;
+  impl_->parser->put_eof(error);
+  if (error) return std::unexpected(malformed(error));
+  if (!impl_->parser->is_done()) return std::unexpected(PortError{"the server's answer is cut off"});
+  return {};
+}
+
+HttpResponse HttpResponseReader::take() {
+  auto message = impl_->parser->release();
+  HttpResponse response;
+  response.status = message.result_int();
+  const auto type = message[http::field::content_type];
+  response.content_type.assign(type.data(), type.size());
+  response.body.assign(message.body().begin(), message.body().end());
+  // Octets after the answer belong to no request of ours.
+  response.keep_alive = message.keep_alive() && !message.need_eof() && impl_->pending.empty();
+  return response;
+}
+
+PortResult<HttpResponse> http_post(StreamPort& stream, const HttpRequest& request, HttpLimits limits) {
+  if (auto sent = stream.send(encode_post(request)); !sent) return std::unexpected(sent.error());
+  HttpResponseReader reader(limits);
+  for (;;) {
+    const auto octets = stream.receive();
+    if (!octets) return std::unexpected(octets.error());
+    if (octets->empty()) {
+      if (auto done = reader.end(); !done) return std::unexpected(done.error());
+      return reader.take();
+    }
+    const auto done = reader.feed(*octets);
+    if (!done) return std::unexpected(done.error());
+    if (*done) return reader.take();
+  }
+}
+
+}  // namespace simurgh::ipae

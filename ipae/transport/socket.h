@@ -1,0 +1,28 @@
+// TCP on a host, with a limit on every wait.
+#pragma once
+
+#include <chrono>
+#include <utility>
+
+#include "ipae/es10/ports.h"
+
+namespace simurgh::ipae {
+
+struct SocketLimits {
+  std::chrono::milliseconds connect{15000};
+  std::chrono::milliseconds idle{60000};  // one send or receive without any progress
+};
+
+class SocketNet final : public NetPort {
+ public:
+  explicit SocketNet(SocketLimits limits = {}) : limits_(limits) {}
+  // Connect there instead, whatever host and port are asked for: a test server under a public name.
+  void redirect(std::string host, std::uint16_t port) { instead_ = {std::move(host), port}; }
+  [[nodiscard]] PortResult<std::unique_ptr<StreamPort>> connect(const std::string& host, std::uint16_t port) override;
+
+ private:
+  SocketLimits limits_;
+  std::pair<std::string, std::uint16_t> instead_;
+};
+
+}  // namespace simurgh::ipae
