@@ -11,8 +11,8 @@
 namespace simurgh::ipae {
 
 struct DeliveryOptions {
-  unsigned attempts = 1;                      // per notification; only an unreachable server is tried again
-  std::function<void(unsigned attempt)> wait;  // before attempt 2, 3, ...; without it they follow at once
+  unsigned attempts = 1;                           // per notification; only an unreachable server is tried again
+  std::function<void(unsigned attempt)> wait = {};  // before attempt 2, 3, ...; without it they follow at once
   bool remove = true;                          // RemoveNotificationFromList after delivery
 };
 

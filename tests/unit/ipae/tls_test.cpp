@@ -1,0 +1,150 @@
+#include "ipae/transport/tls.h"
+
+#include <catch2/catch.hpp>
+
+#include "tests/unit/ipae/memory_net.h"
+
+using namespace simurgh;
+using namespace simurgh::ipae;
+using simurgh::test::TlsServerStream;
+
+namespace {
+
+constexpr std::int64_t kNow = 1'750'000'000;  // 2025
+
+struct Pki {
+  explicit Pki(crypto::Curve curve = crypto::Curve::nist_p256, std::vector<std::string> names = {"smdp.example.com"})
+      : rng(crypto::seeded_rng(7)),
+        ci_key(crypto::EcPrivateKey::generate(curve, *rng)),
+        server_key(crypto::EcPrivateKey::generate(curve, *rng)) {
+    crypto::CertificateSpec spec;
+    spec.subject.common_name = "Test CI";
+    spec.role = crypto::Role::ci;
+    spec.ca = true;
+    spec.crl_sign = true;
+    spec.not_before = kNow - 1000;
+    spec.not_after = kNow + 100000;
+    ci = crypto::mint_certificate(spec, ci_key.public_key(), ci_key, nullptr, *rng);
+    const auto issuer = crypto::parse_certificate(ci);
+    REQUIRE(issuer);
+    crypto::CertificateSpec leaf;
+    leaf.subject.common_name = "Test SM-DP+";
+    leaf.role = crypto::Role::dp_tls;
+    leaf.dns_names = std::move(names);
+    leaf.ip_addresses = {"127.0.0.1"};
+    leaf.server_client_eku = true;
+    leaf.policies_critical = false;
+    leaf.not_before = kNow - 1000;
+    leaf.not_after = kNow + 1000;
+    server = crypto::mint_certificate(leaf, server_key.public_key(), ci_key, &*issuer, *rng);
+  }
+  [[nodiscard]] std::unique_ptr<TlsServerStream> listen(int version = TLS1_3_VERSION) const {
+    return std::make_unique<TlsServerStream>(server, server_key, [](Bytes& received) { return std::exchange(received, {}); }, version);
+  }
+  std::unique_ptr<crypto::Rng> rng;
+  crypto::EcPrivateKey ci_key, server_key;
+  Bytes ci, server;
+};
+
+std::string refusal(const Pki& pki, const std::string& host, const TlsTrust& trust) {
+  auto stream = TlsStream::connect(pki.listen(), host, trust);
+  REQUIRE_FALSE(stream);
+  return stream.error().what;
+}
+
+}  // namespace
+
+TEST_CASE("TLS 1.2 and 1.3 carry octets both ways and name the server", "[tls]") {
+  const Pki pki;
+  for (const auto& [version, name] : {std::pair{TLS1_2_VERSION, "TLSv1.2"}, std::pair{TLS1_3_VERSION, "TLSv1.3"}}) {
+    auto server = pki.listen(version);
+    TlsServerStream& far = *server;
+    auto stream = TlsStream::connect(std::move(server), "smdp.example.com", {.authorities = {pki.ci}, .now = kNow});
+    REQUIRE(stream);
+    CHECK((*stream)->engine().version() == name);
+    CHECK(far.asked_for() == "smdp.example.com");
+    Bytes sent(50000);
+    for (std::size_t i = 0; i < sent.size(); ++i) sent[i] = static_cast<std::uint8_t>(i * 7);
+    REQUIRE((*stream)->send(sent));
+    Bytes back;
+    while (back.size() < sent.size()) {
+      const auto part = (*stream)->receive();
+      REQUIRE(part);
+      REQUIRE_FALSE(part->empty());
+      append(back, *part);
+    }
+    CHECK(back == sent);
+  }
+}
+
+TEST_CASE("A server on brainpoolP256r1 is reached over TLS 1.2", "[tls]") {
+  const Pki pki(crypto::Curve::brainpool_p256r1);
+  auto stream = TlsStream::connect(pki.listen(), "smdp.example.com", {.authorities = {pki.ci}, .now = kNow});
+  REQUIRE(stream);
+  CHECK((*stream)->engine().version() == "TLSv1.2");
+}
+
+TEST_CASE("A certificate for another name is refused and its names are told", "[tls]") {
+  const Pki pki;
+  const TlsTrust trust{.authorities = {pki.ci}, .now = kNow};
+  CHECK(refusal(pki, "other.example.com", trust) == "the certificate of other.example.com is for another server (smdp.example.com)");
+  CHECK(refusal(pki, "example.com", trust).find("another server") != std::string::npos);
+  CHECK(refusal(pki, "127.0.0.2", trust).find("another server") != std::string::npos);
+  CHECK(TlsStream::connect(pki.listen(), "127.0.0.1", trust));
+  CHECK(TlsStream::connect(pki.listen(), "SMDP.example.com", trust));
+}
+
+TEST_CASE("Only the named issuers are trusted", "[tls]") {
+  const Pki pki;
+  const Pki stranger(crypto::Curve::brainpool_p256r1);
+  CHECK(refusal(pki, "smdp.example.com", {.authorities = {stranger.ci}, .now = kNow}).find("not come from a certificate issuer") != std::string::npos);
+  CHECK(refusal(pki, "smdp.example.com", {.now = kNow}).find("no certificate issuer") != std::string::npos);
+  // The server's own certificate can be named as well; and checks can be switched off as a whole.
+  CHECK(TlsStream::connect(pki.listen(), "smdp.example.com", {.authorities = {pki.server}, .now = kNow}));
+  CHECK(TlsStream::connect(pki.listen(), "any.example.org", {.verify = false}));
+}
+
+TEST_CASE("Validity is judged by the clock that was handed in", "[tls]") {
+  const Pki pki;
+  CHECK(refusal(pki, "smdp.example.com", {.authorities = {pki.ci}, .now = kNow + 5000}).find("expired") != std::string::npos);
+  CHECK(refusal(pki, "smdp.example.com", {.authorities = {pki.ci}, .now = kNow - 5000}).find("not valid yet") != std::string::npos);
+}
+
+TEST_CASE("An orderly end is told from a cut connection", "[tls]") {
+  const Pki pki;
+  auto server = pki.listen();
+  TlsServerStream& far = *server;
+  auto stream = TlsStream::connect(std::move(server), "smdp.example.com", {.authorities = {pki.ci}, .now = kNow});
+  REQUIRE(stream);
+  far.close_after_answer = true;
+  REQUIRE((*stream)->send(text_view("ping")));
+  CHECK(to_text(*(*stream)->receive()) == "ping");
+  const auto end = (*stream)->receive();
+  REQUIRE(end);
+  CHECK(end->empty());
+
+  auto cut = TlsStream::connect(pki.listen(), "smdp.example.com", {.authorities = {pki.ci}, .now = kNow});
+  REQUIRE(cut);
+  REQUIRE((*cut)->send(text_view("ping")));
+  CHECK(to_text(*(*cut)->receive()) == "ping");
+  const auto broken = (*cut)->receive();
+  REQUIRE_FALSE(broken);
+  CHECK(broken.error().what.find("cut") != std::string::npos);
+}
+
+TEST_CASE("A peer that does not speak TLS is an error, not a hang", "[tls]") {
+  const auto plain = [](const std::string& answer) {
+    return std::make_unique<test::MemoryStream>([answer](Bytes& received) { received.clear(); return to_bytes(text_view(answer)); });
+  };
+  CHECK_FALSE(TlsStream::connect(plain("HTTP/1.1 400 Bad Request\r\n\r\n"), "smdp.example.com", {.verify = false}));
+  CHECK_FALSE(TlsStream::connect(plain(""), "smdp.example.com", {.verify = false}));
+  CHECK_FALSE(TlsStream::connect(plain("\x16\x03\x03"), "smdp.example.com", {.verify = false}));
+}
+
+TEST_CASE("Certificates are read from DER and from PEM with several", "[tls]") {
+  const Pki pki;
+  const std::string pem = to_text(crypto::to_pem(*crypto::parse_certificate(pki.ci))) + to_text(crypto::to_pem(*crypto::parse_certificate(pki.server)));
+  CHECK(certificates_in(pki.ci) == std::vector<Bytes>{pki.ci});
+  CHECK(certificates_in(text_view(pem)) == std::vector<Bytes>{pki.ci, pki.server});
+  CHECK(certificates_in(text_view("no certificate")).empty());
+}
