@@ -72,6 +72,11 @@ class FileTree {
  private:
   std::vector<FileNode> nodes_;
   std::vector<std::vector<NodeId>> children_;
+  struct Entry {
+    std::uint32_t key;  // parent << 16 | FID
+    NodeId id;
+  };
+  std::vector<Entry> by_fid_;  // sorted
   std::vector<NodeId> adfs_;
 };
 

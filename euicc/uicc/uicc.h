@@ -1,0 +1,134 @@
+// The file system and PINs of the enabled profile (ETSI TS 102 221 8-11): the tree is immutable, what changed lies in cells, what is volatile
+// lies here. Commands are functions over a Context; transport (61xx, GET RESPONSE, 91xx) is not their business.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "euicc/apdu/command.h"
+#include "euicc/crypto/rng.h"
+#include "euicc/state/transaction.h"
+#include "euicc/uicc/file_tree.h"
+#include "euicc/uicc/pin_table.h"
+
+namespace simurgh::uicc {
+
+// What one logical channel has selected (TS 102 221 8.7). Default: the MF, no application.
+struct Channel {
+  NodeId directory = kMf;
+  NodeId file = kNoNode;      // current EF
+  NodeId adf = kNoNode;       // active application, what 7FFF means
+  std::uint16_t record = 0;   // current record, 0: undefined
+  // RETRIEVE DATA and SET DATA in progress
+  Bytes transfer;
+  std::size_t position = 0;
+  std::size_t last_block = 0;  // start of the block sent last, for "repeat previous"
+  enum class Transfer : std::uint8_t { none, retrieve, set } kind = Transfer::none;
+
+  void end_transfer() noexcept {
+    transfer.clear();
+    kind = Transfer::none;
+  }
+};
+
+// What a command wants of a file, as the bit of the access mode octet (TS 102 221 9.3): EF meaning, then DF meaning.
+enum class Access : std::uint8_t {
+  read = 0x01, update = 0x02, write = 0x04, deactivate = 0x08, activate = 0x10, terminate = 0x20, remove = 0x40,
+};
+
+// PIN status as C6 of an FCP and as conditions see it.
+struct PinState {
+  std::uint8_t tries = 0;
+  bool enabled = true;
+  bool replaced = false;  // disabled with the universal PIN in its place
+  crypto::SecretBytes value;
+};
+
+class Uicc {
+ public:
+  // Everything volatile of the profile before goes. Both must outlive the mount; `owner` is the number of the profile's cells.
+  void mount(std::shared_ptr<const FileTree> tree, std::shared_ptr<const PinTable> pins, std::uint32_t owner);
+  [[nodiscard]] const FileTree& tree() const noexcept { return *tree_; }
+
+  // Current content of an EF (links resolved); valid until the next change.
+  [[nodiscard]] ByteView body(NodeId id, const state::Transaction& txn) const;
+  void set_body(NodeId id, Bytes content, state::Transaction& txn) const;
+  [[nodiscard]] std::uint8_t life_cycle(NodeId id, const state::Transaction& txn) const;
+  void set_life_cycle(NodeId id, std::uint8_t value, state::Transaction& txn) const;
+  // 62 template, TS 102 221 11.1.1.3.
+  [[nodiscard]] Bytes fcp(NodeId id, const state::Transaction& txn) const;
+
+  // Access rule of the file allows this; `ins` serves the command header forms of AM_DO.
+  [[nodiscard]] bool allowed(NodeId id, Access mode, std::uint8_t ins, const state::Transaction& txn) const;
+  // The key reference is verified, or disabled in a way that counts as verified, seen from this directory.
+  [[nodiscard]] bool pin_satisfied(NodeId directory, std::uint8_t reference, const state::Transaction& txn) const;
+  // The application PIN of an ADF: the first global PIN of its PIN status template. True when it names none.
+  [[nodiscard]] bool application_pin_satisfied(NodeId adf, const state::Transaction& txn) const;
+
+  // ---- PIN objects; index into PinTable::pins
+  [[nodiscard]] std::optional<std::size_t> resolve_pin(NodeId directory, std::uint8_t reference) const;
+  [[nodiscard]] const PinObject& pin(std::size_t index) const { return pins_->pins[index]; }
+  [[nodiscard]] std::optional<std::size_t> find_puk(std::uint8_t reference) const;
+  [[nodiscard]] PinState pin_state(std::size_t index, const state::Transaction& txn) const;
+  void save_pin(std::size_t index, const PinState& value, state::Transaction& txn) const;
+  [[nodiscard]] PinState puk_state(std::size_t index, const state::Transaction& txn) const;
+  void save_puk(std::size_t index, const PinState& value, state::Transaction& txn) const;
+  [[nodiscard]] std::uint8_t puk_maximum(std::size_t index) const { return pins_->puks[index].max_tries; }
+  [[nodiscard]] bool verified(std::size_t index) const noexcept { return verified_[index]; }
+  void set_verified(std::size_t index, bool value) noexcept { verified_[index] = value; }
+
+ private:
+  [[nodiscard]] ByteView rule(NodeId id, const state::Transaction& txn) const;
+  [[nodiscard]] bool condition(ByteView objects, NodeId directory, bool all, unsigned depth, const state::Transaction& txn) const;
+  [[nodiscard]] std::optional<bool> condition_object(std::uint32_t tag, ByteView value, NodeId directory, unsigned depth,
+                                                     const state::Transaction& txn) const;
+
+  std::shared_ptr<const FileTree> tree_;
+  std::shared_ptr<const PinTable> pins_;
+  std::uint32_t owner_ = 0;
+  std::vector<bool> verified_;
+};
+
+struct Context {
+  Uicc& uicc;
+  Channel& channel;
+  state::Transaction& txn;
+  crypto::Rng& rng;
+};
+
+// ---- commands, by file
+// select.cpp: SELECT by FID and path; the applications of P1 = 04 are the caller's, who ends in select_adf.
+apdu::Answer select_file(Context&, const apdu::Command&);
+apdu::Answer select_adf(Context&, NodeId adf, const apdu::Command&);
+apdu::Answer status(Context&, const apdu::Command&);
+// binary.cpp
+apdu::Answer read_binary(Context&, const apdu::Command&);
+apdu::Answer update_binary(Context&, const apdu::Command&);
+// records.cpp
+apdu::Answer read_record(Context&, const apdu::Command&);
+apdu::Answer update_record(Context&, const apdu::Command&);
+apdu::Answer search_record(Context&, const apdu::Command&);
+apdu::Answer increase(Context&, const apdu::Command&);
+// ber_tlv_files.cpp
+apdu::Answer retrieve_data(Context&, const apdu::Command&);
+apdu::Answer set_data(Context&, const apdu::Command&);
+// pin_commands.cpp
+apdu::Answer verify_pin(Context&, const apdu::Command&);
+apdu::Answer change_pin(Context&, const apdu::Command&);
+apdu::Answer disable_pin(Context&, const apdu::Command&);
+apdu::Answer enable_pin(Context&, const apdu::Command&);
+apdu::Answer unblock_pin(Context&, const apdu::Command&);
+// administration.cpp
+apdu::Answer activate_file(Context&, const apdu::Command&);
+apdu::Answer deactivate_file(Context&, const apdu::Command&);
+apdu::Answer get_challenge(Context&, const apdu::Command&);
+
+// Shared by the command files: the EF that P1 P2 mean. An SFI makes its EF current even when the command fails later
+// (TS 102 221 8.4.2); 6986 without a current EF, 6A82 for an unknown SFI.
+[[nodiscard]] apdu::Result<NodeId> current_file(Context& context, std::uint8_t sfi);
+// 6984 for a deactivated file that does not allow it, 6982 where the access rule says no.
+[[nodiscard]] apdu::Result<void> check_access(Context& context, NodeId file, Access mode, std::uint8_t ins);
+
+}  // namespace simurgh::uicc
