@@ -2,11 +2,11 @@
 
 #include <algorithm>
 
-
 namespace simurgh::usim {
 namespace {
 
 constexpr std::size_t kSeqOctets = 6;
+constexpr std::uint64_t kHighestSeq = (std::uint64_t{1} << 43) - 1;  // TS 33.102 C.1.1.1: 48 bits of SQN without five of IND
 
 Bytes exclusive_or(ByteView a, ByteView b) {
   Bytes out = to_bytes(a);
@@ -53,7 +53,10 @@ Bytes SqnState::encode() const {
 std::optional<SqnState> SqnState::decode(ByteView encoded) {
   SqnState out;
   if (encoded.size() != out.seq.size() * kSeqOctets + 4) return std::nullopt;
-  for (std::size_t i = 0; i < out.seq.size(); ++i) out.seq[i] = be_value(encoded.subspan(i * kSeqOctets, kSeqOctets));
+  for (std::size_t i = 0; i < out.seq.size(); ++i) {
+    out.seq[i] = be_value(encoded.subspan(i * kSeqOctets, kSeqOctets));
+    if (out.seq[i] > kHighestSeq) return std::nullopt;
+  }
   out.authentications = static_cast<std::uint32_t>(be_value(encoded.last(4)));
   return out;
 }

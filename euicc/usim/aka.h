@@ -16,7 +16,8 @@ struct SqnState {
   std::array<std::uint64_t, 32> seq{};
   std::uint32_t authentications = 0;
 
-  [[nodiscard]] Bytes encode() const;
+  [[nodiscard]] Bytes encode() const;  // 196 octets
+  // Nothing for another length or a SEQ of more than 43 bits.
   [[nodiscard]] static std::optional<SqnState> decode(ByteView encoded);
 };
 
@@ -34,7 +35,8 @@ struct AkaOutcome {
 };
 
 // MAC first, then freshness; `state` is changed on success only. RAND and AUTN are 16 octets each.
-[[nodiscard]] std::expected<AkaOutcome, AkaError> authenticate_3g(const AkaParameters& parameters, SqnState& state, ByteView rand, ByteView autn);
+[[nodiscard]] std::expected<AkaOutcome, AkaError> authenticate_3g(const AkaParameters& parameters, SqnState& state, ByteView rand,
+                                                                  ByteView autn);
 
 struct GsmKeys {
   crypto::SecretBytes sres, kc;  // 4 and 8 octets, by the conversion functions c2 and c3
@@ -46,8 +48,8 @@ struct GsmKeys {
 struct Challenge3g {
   ByteView rand, autn;
 };
-[[nodiscard]] std::optional<Challenge3g> parse_3g(ByteView data);      // 10 RAND 10 AUTN
-[[nodiscard]] std::optional<ByteView> parse_gsm(ByteView data);        // 10 RAND
+[[nodiscard]] std::optional<Challenge3g> parse_3g(ByteView data);          // 10 RAND 10 AUTN
+[[nodiscard]] std::optional<ByteView> parse_gsm(ByteView data);            // 10 RAND
 [[nodiscard]] Bytes encode_success(const Success& success, bool with_kc);  // DB ...
 [[nodiscard]] Bytes encode_sync_failure(const SyncFailure& failure);       // DC 0E ...
 [[nodiscard]] Bytes encode_gsm(const GsmKeys& keys);                       // 04 SRES 08 Kc

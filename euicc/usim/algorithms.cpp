@@ -47,7 +47,9 @@ class Milenage final : public AuthFunctions {
   ~Milenage() override { crypto::cleanse(opc_); }
 
   [[nodiscard]] Bytes f1(ByteView rand, ByteView sqn, ByteView amf) const override { return to_bytes(part(out1(rand, sqn, amf), 0, 8)); }
-  [[nodiscard]] Bytes f1_star(ByteView rand, ByteView sqn, ByteView amf) const override { return to_bytes(part(out1(rand, sqn, amf), 8, 8)); }
+  [[nodiscard]] Bytes f1_star(ByteView rand, ByteView sqn, ByteView amf) const override {
+    return to_bytes(part(out1(rand, sqn, amf), 8, 8));
+  }
 
   [[nodiscard]] Keys f2345(ByteView rand) const override {
     const Block temp = cipher_.encrypt(block(rand) ^ opc_);

@@ -23,9 +23,9 @@ struct AkaParameters {
   std::array<std::uint8_t, 5> rotation{0x40, 0x00, 0x20, 0x40, 0x60};  // r1..r5 in bits
   std::array<std::uint8_t, 80> xoring = default_xoring();              // c1..c5
   std::optional<std::uint32_t> auth_counter_max;
-  std::uint8_t keccak_iterations = 1;     // TUAK
-  std::uint8_t sqn_options = 0x02;        // 02: delta check, 01: age limit check
-  std::uint64_t sqn_delta = std::uint64_t{1} << 28;      // SEQ values, without the five IND bits
+  std::uint8_t keccak_iterations = 1;                // TUAK
+  std::uint8_t sqn_options = 0x02;                   // 02: delta check, 01: age limit check
+  std::uint64_t sqn_delta = std::uint64_t{1} << 28;  // SEQ values, without the five IND bits
   std::uint64_t sqn_age_limit = std::uint64_t{1} << 28;
 
   [[nodiscard]] AkaParameters clone() const;
@@ -43,14 +43,15 @@ struct Keys {
   crypto::SecretBytes res, ck, ik, ak;
 };
 
-// One algorithm bound to its parameters. Sizes: RAND 16, SQN 6, AMF 2 octets; anything else throws std::invalid_argument (programmer's error).
+// One algorithm bound to its parameters. Sizes: RAND 16, SQN 6, AMF 2 octets; anything else throws std::invalid_argument (programmer's
+// error).
 class AuthFunctions {
  public:
   virtual ~AuthFunctions() = default;
   [[nodiscard]] virtual Bytes f1(ByteView rand, ByteView sqn, ByteView amf) const = 0;       // MAC-A, 8 octets
   [[nodiscard]] virtual Bytes f1_star(ByteView rand, ByteView sqn, ByteView amf) const = 0;  // MAC-S, 8 octets
   [[nodiscard]] virtual Keys f2345(ByteView rand) const = 0;
-  [[nodiscard]] virtual Bytes f5_star(ByteView rand) const = 0;                              // 6 octets
+  [[nodiscard]] virtual Bytes f5_star(ByteView rand) const = 0;  // 6 octets
 };
 
 // Parameters must be well formed and outlive the result.

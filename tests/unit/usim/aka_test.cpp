@@ -98,6 +98,59 @@ TEST_CASE("A jump of delta or more is refused while the check is on, and an old 
   REQUIRE(verdict(parameters, state, sqn(1999999, 0)) == "ok");
 }
 
+TEST_CASE("A card out of step comes back into step with every algorithm", "[usim]") {
+  const auto rng = crypto::seeded_rng(1);
+  for (const Algorithm algorithm : {Algorithm::milenage, Algorithm::tuak, Algorithm::usim_test}) {
+    AkaParameters parameters;
+    parameters.algorithm = algorithm;
+    parameters.key = crypto::SecretBytes(ByteView(rng->bytes(16)));
+    parameters.opc = crypto::SecretBytes(ByteView(rng->bytes(algorithm == Algorithm::tuak ? 32 : 16)));
+    REQUIRE(parameters.well_formed());
+    SqnState state;
+    std::uint64_t network = sqn(0x7FFFF, 9);
+    REQUIRE(verdict(parameters, state, network) == "ok");
+    network = sqn(0x100, 9);  // the home network lost its memory
+    const Bytes rand = rng->bytes(16);
+    const Vector vector = generate_vector(parameters, rand, network, kAmf);
+    const auto outcome = authenticate_3g(parameters, state, vector.rand, vector.autn);
+    REQUIRE(outcome);
+    REQUIRE(outcome->sync_failure);
+    const auto sqn_ms = resolve_auts(parameters, rand, outcome->sync_failure->auts);
+    REQUIRE(sqn_ms == sqn(0x7FFFF, 9));
+    REQUIRE(verdict(parameters, state, *sqn_ms + 32) == "ok");
+    // Nothing but the answer comes of a wrong RAND, and any flipped bit of AUTN is a wrong MAC.
+    const Vector next = generate_vector(parameters, rand, *sqn_ms + 64, kAmf);
+    const SqnState before = state;
+    for (std::size_t bit = 0; bit < 128; ++bit) {
+      Bytes forged = next.autn;
+      forged[bit / 8] ^= static_cast<std::uint8_t>(0x80U >> bit % 8);
+      const auto refused = authenticate_3g(parameters, state, rand, forged);
+      REQUIRE_FALSE(refused);
+      REQUIRE(refused.error() == AkaError::mac_wrong);
+    }
+    REQUIRE(state.seq == before.seq);
+  }
+}
+
+TEST_CASE("The highest SEQ there is can be used once", "[usim]") {
+  AkaParameters parameters = milenage();
+  parameters.sqn_options = 0;
+  SqnState state;
+  const std::uint64_t last = (std::uint64_t{1} << 48) - 1;
+  REQUIRE(verdict(parameters, state, last) == "ok");
+  REQUIRE(verdict(parameters, state, last) == "sync");
+  REQUIRE(verdict(parameters, state, last - 1) == "ok");  // another index
+  REQUIRE(SqnState::decode(state.encode())->seq == state.seq);
+}
+
+TEST_CASE("SEQ zero is never fresh", "[usim]") {
+  const AkaParameters parameters = milenage();
+  SqnState state;
+  REQUIRE(verdict(parameters, state, sqn(0, 0)) == "sync");
+  REQUIRE(verdict(parameters, state, sqn(0, 31)) == "sync");
+  REQUIRE(verdict(parameters, state, sqn(1, 31)) == "ok");
+}
+
 TEST_CASE("The age limit refuses what lies too far behind, when it is on", "[usim]") {
   AkaParameters parameters = milenage();
   parameters.sqn_options = 0x03;
@@ -127,6 +180,10 @@ TEST_CASE("The stored SQN state reads back and anything else is refused", "[usim
   REQUIRE(back->seq == state.seq);
   REQUIRE(back->authentications == 7);
   REQUIRE_FALSE(SqnState::decode(ByteView(encoded).first(encoded.size() - 1)));
+  REQUIRE_FALSE(SqnState::decode({}));
+  Bytes too_large = encoded;
+  too_large[0] = 0x08;  // 44 bits
+  REQUIRE_FALSE(SqnState::decode(too_large));
 }
 
 TEST_CASE("Command data of AUTHENTICATE must have both lengths right", "[usim]") {
