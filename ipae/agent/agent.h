@@ -12,10 +12,10 @@
 namespace simurgh::ipae {
 
 enum class Step : std::uint8_t {
-  read_card,                  // ES10a addresses, ES10b EUICCInfo1 and challenge
-  initiate_authentication,    // ES9+
-  authenticate_server,        // ES10b
-  authenticate_client,        // ES9+
+  read_card,                // ES10a addresses, ES10b EUICCInfo1 and challenge
+  initiate_authentication,  // ES9+
+  authenticate_server,      // ES10b
+  authenticate_client,      // ES9+
   ask_user,
   prepare_download,           // ES10b
   get_bound_profile_package,  // ES9+
@@ -27,18 +27,20 @@ enum class Step : std::uint8_t {
 
 struct AgentError {
   enum class Kind : std::uint8_t {
-    refused_by_card, refused_by_server, refused_by_user,
-    card_unreachable,    // the reader or card does not answer, or not in this language
+    refused_by_card,
+    refused_by_server,
+    refused_by_user,
+    card_unreachable,  // the reader or card does not answer, or not in this language
     server_unreachable,
-    bad_answer,          // a peer breaks the protocol
-    bad_request,         // what the caller gave cannot work
+    bad_answer,   // a peer breaks the protocol
+    bad_request,  // what the caller gave cannot work
   };
   Kind kind = Kind::bad_answer;
   Step step = Step::read_card;
-  std::string what;    // sentence part
-  std::string advice;  // may be empty
-  std::string detail;  // codes
-  std::string also;    // a further problem while giving up, such as a cancellation that did not arrive
+  std::string what;                          // sentence part
+  std::string advice;                        // may be empty
+  std::string detail;                        // codes
+  std::string also;                          // a further problem while giving up, such as a cancellation that did not arrive
   std::optional<InstallationResult> result;  // when the card ended the installation with a signed result
 };
 

@@ -40,8 +40,8 @@ class Download {
       : card_(card), net_(net), user_(user), order_(order), options_(options) {}
 
   std::expected<DownloadOutcome, AgentError> run() {
-    for (const auto stage : {&Download::choose_server, &Download::authenticate, &Download::ask_user, &Download::prepare, &Download::check_package,
-                             &Download::load}) {
+    for (const auto stage : {&Download::choose_server, &Download::authenticate, &Download::ask_user, &Download::prepare,
+                             &Download::check_package, &Download::load}) {
       if (auto done = (this->*stage)(); !done) return std::unexpected(give_up(std::move(done.error())));
     }
     return std::move(outcome_);
@@ -149,7 +149,8 @@ Download::Done Download::authenticate() {
   es10b::DeviceInfo device = options_.device;
   if (device.tac.empty()) device.tac = {0x35, 0x29, 0x06, 0x11};
   const auto answer = es10b::authenticate_server(
-      card_, {initiated->server_signed1, initiated->server_signature1, initiated->ci_key_id, initiated->server_certificate}, matching_id_, device);
+      card_, {initiated->server_signed1, initiated->server_signature1, initiated->ci_key_id, initiated->server_certificate}, matching_id_,
+      device);
   if (!answer) return fail(card_error(Step::authenticate_server, answer.error()));
   if (answer->error) {
     return fail(refused_by_card(Step::authenticate_server, es10b::words(*answer->error),
@@ -173,31 +174,39 @@ Download::Done Download::judge_policy_rules(bool& consent) {
   const auto info = es10b::get_euicc_info2(card_);
   if (!info) return fail(card_error(Step::ask_user, info.error()));
   switch (es10b::judge_policy_rules(profile_.policy_rules, profile_.owner, *rat, info->forbidden_policy_rules.value_or(0))) {
-    case es10b::PolicyVerdict::allowed: return {};
-    case es10b::PolicyVerdict::consent_required: consent = true; return {};
-    case es10b::PolicyVerdict::not_allowed: break;
+    case es10b::PolicyVerdict::allowed:
+      return {};
+    case es10b::PolicyVerdict::consent_required:
+      consent = true;
+      return {};
+    case es10b::PolicyVerdict::not_allowed:
+      break;
   }
   std::string names;
   for (const std::string& name : policy_rule_names(profile_.policy_rules)) names += (names.empty() ? "" : ", ") + name;
-  return fail(plain_error(Kind::refused_by_card, Step::ask_user, "the card's rules do not let this operator set policy rules (" + names + ")",
-                          "the operator must offer a profile without them"),
-              es10b::CancelReason::ppr_not_allowed);
+  return fail(
+      plain_error(Kind::refused_by_card, Step::ask_user, "the card's rules do not let this operator set policy rules (" + names + ")",
+                  "the operator must offer a profile without them"),
+      es10b::CancelReason::ppr_not_allowed);
 }
 
 Download::Done Download::ask_user() {
   at(Step::ask_user);
   const auto bad = [](std::string what) { return plain_error(Kind::bad_answer, Step::authenticate_client, std::move(what)); };
   auto metadata = parse_metadata(client_ok_.metadata);
-  if (!metadata) return fail(bad(std::string("the profile's metadata is malformed: ") + metadata.error().what), es10b::CancelReason::undefined_reason);
+  if (!metadata)
+    return fail(bad(std::string("the profile's metadata is malformed: ") + metadata.error().what), es10b::CancelReason::undefined_reason);
   profile_ = *std::move(metadata);
   const auto signed2 = parse_smdp_signed2(client_ok_.smdp_signed2);
   if (!signed2) return fail(bad(std::string("smdpSigned2 is malformed: ") + signed2.error().what), es10b::CancelReason::undefined_reason);
-  if (signed2->transaction_id != transaction_id_) return fail(bad("the server signs another transaction"), es10b::CancelReason::undefined_reason);
+  if (signed2->transaction_id != transaction_id_)
+    return fail(bad("the server signs another transaction"), es10b::CancelReason::undefined_reason);
 
   bool consent = false;
   if (auto judged = judge_policy_rules(consent); !judged) return judged;
   switch (user_.confirm_install({profile_, consent})) {
-    case Decision::install: break;
+    case Decision::install:
+      break;
     case Decision::reject:
       return fail(plain_error(Kind::refused_by_user, Step::ask_user, "the profile was rejected"), es10b::CancelReason::end_user_rejection);
     case Decision::postpone:
@@ -208,8 +217,9 @@ Download::Done Download::ask_user() {
   if (signed2->confirmation_code_required) {
     std::optional<std::string> code = order_.confirmation_code.empty() ? user_.confirmation_code() : order_.confirmation_code;
     if (!code || code->empty()) {
-      return fail(plain_error(Kind::refused_by_user, Step::ask_user, "the server wants a confirmation code", "give the one the operator sent"),
-                  es10b::CancelReason::postponed);
+      return fail(
+          plain_error(Kind::refused_by_user, Step::ask_user, "the server wants a confirmation code", "give the one the operator sent"),
+          es10b::CancelReason::postponed);
     }
     hash_cc_ = hash_confirmation_code(*code, transaction_id_);
     crypto::cleanse({reinterpret_cast<std::uint8_t*>(code->data()), code->size()});
@@ -238,7 +248,8 @@ Download::Done Download::prepare() {
 Download::Done Download::check_package() {
   const auto bad = [](std::string what) { return plain_error(Kind::bad_answer, Step::get_bound_profile_package, std::move(what)); };
   auto cut = cut_bound_package(package_);
-  if (!cut) return fail(bad(std::string("the bound package is malformed: ") + cut.error().what), es10b::CancelReason::load_bpp_execution_error);
+  if (!cut)
+    return fail(bad(std::string("the bound package is malformed: ") + cut.error().what), es10b::CancelReason::load_bpp_execution_error);
   if (cut->transaction_id != transaction_id_) {
     return fail(bad("the bound package belongs to another transaction"), es10b::CancelReason::load_bpp_execution_error);
   }
@@ -310,7 +321,7 @@ AgentError Download::give_up(AgentError error) {
 }  // namespace
 
 std::expected<DownloadOutcome, AgentError> download_profile(Es10Port& card, NetPort& net, UserPort& user, const DownloadOrder& order,
-                                                           const DownloadOptions& options) {
+                                                            const DownloadOptions& options) {
   return Download(card, net, user, order, options).run();
 }
 

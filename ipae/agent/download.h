@@ -23,16 +23,16 @@ struct DownloadOptions {
 };
 
 struct DownloadOutcome {
-  ProfileInfo profile;        // metadata, and the AID the card chose
+  ProfileInfo profile;  // metadata, and the AID the card chose
   InstallationResult result;
-  Delivery notification;      // of the installation result; not delivered: it waits on the card
+  Delivery notification;  // of the installation result; not delivered: it waits on the card
   std::size_t package_octets = 0;
   std::size_t segments = 0;
 };
 
 // Leaves no session behind on any path: what the card has begun is cancelled there and, when it signs that, at the server.
-[[nodiscard]] std::expected<DownloadOutcome, AgentError> download_profile(Es10Port& card, NetPort& net, UserPort& user, const DownloadOrder& order,
-                                                                         const DownloadOptions& options = {});
+[[nodiscard]] std::expected<DownloadOutcome, AgentError> download_profile(Es10Port& card, NetPort& net, UserPort& user,
+                                                                          const DownloadOrder& order, const DownloadOptions& options = {});
 
 // SHA-256(SHA-256(code) || transactionId), SGP.22 v2.5 3.1.3.2
 [[nodiscard]] Bytes hash_confirmation_code(const std::string& code, ByteView transaction_id);

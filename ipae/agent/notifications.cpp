@@ -38,7 +38,8 @@ Delivery deliver_notification(Es10Port& card, Es9Client& server, const PendingNo
 }
 
 std::expected<std::vector<Delivery>, AgentError> process_notifications(Es10Port& card, NetPort& net, const Es9Options& es9,
-                                                                      const DeliveryOptions& options, std::optional<std::uint64_t> sequence) {
+                                                                       const DeliveryOptions& options,
+                                                                       std::optional<std::uint64_t> sequence) {
   auto listed = es10b::list_notification(card);
   if (!listed) return std::unexpected(card_error(Step::read_card, listed.error()));
   std::sort(listed->begin(), listed->end(), [](const auto& a, const auto& b) { return a.sequence < b.sequence; });
@@ -69,7 +70,8 @@ std::expected<std::vector<Delivery>, AgentError> process_notifications(Es10Port&
     }
     auto pending = es10b::retrieve_notifications_list(card, metadata.sequence);
     if (!pending) return std::unexpected(card_error(Step::read_card, pending.error()));
-    const auto found = std::find_if(pending->begin(), pending->end(), [&](const PendingNotification& p) { return p.metadata.sequence == metadata.sequence; });
+    const auto found = std::find_if(pending->begin(), pending->end(),
+                                    [&](const PendingNotification& p) { return p.metadata.sequence == metadata.sequence; });
     if (found == pending->end()) {
       AgentError error;
       error.step = Step::read_card;

@@ -28,8 +28,7 @@ const std::vector<Bytes>& known_isd_r_aids() {
       "A0000005591010000000008900000300"_hex,  // eSIM.me
       "A0000005591010FFFFFFFF8900000177"_hex,  // XeSIM
       "A06573746B6D65FFFF4953442D522030"_hex,  // eSTK.me
-      "A06573746B6D65FFFF4953442D522031"_hex,
-      "A06573746B6D65FFFFFFFF4953442D52"_hex,
+      "A06573746B6D65FFFF4953442D522031"_hex, "A06573746B6D65FFFFFFFF4953442D52"_hex,
       "A000000559104C696E6B736669656C64"_hex,  // LinksField
   };
   return kAids;
@@ -108,8 +107,7 @@ PortResult<ApduEs10Port::Answer> ApduEs10Port::one(ByteView apdu) {
   stats_.octets_in += response->size();
   Answer answer;
   answer.sw = static_cast<std::uint16_t>(be_value(ByteView(*response).last(2)));
-  response->resize(response->size() - 2);
-  answer.data = *std::move(response);
+  answer.data.assign(response->begin(), response->end() - 2);
   return answer;
 }
 
@@ -185,7 +183,8 @@ PortResult<Bytes> ApduEs10Port::request(ByteView command) {
     append(apdu, part);
     auto answer = exchange(std::move(apdu));
     if (!answer) return std::unexpected(answer.error());
-    if (!normal(answer->sw)) return std::unexpected(refusal("STORE DATA block " + std::to_string(i + 1) + " of " + std::to_string(blocks), answer->sw));
+    if (!normal(answer->sw))
+      return std::unexpected(refusal("STORE DATA block " + std::to_string(i + 1) + " of " + std::to_string(blocks), answer->sw));
     if (!last) {
       if (!answer->data.empty()) return std::unexpected(PortError{"the card answered in the middle of a command", answer->sw});
       continue;

@@ -9,11 +9,11 @@
 namespace simurgh::ipae {
 
 struct ApduEs10Options {
-  std::size_t block_size = 120;          // octets of one STORE DATA, 6..255
-  bool own_channel = true;               // open a logical channel; the basic one when the card has none to give
-  std::vector<Bytes> isd_r_aids = {};    // tried in turn; empty: known_isd_r_aids()
-  Bytes terminal_capability = {};        // data of TERMINAL CAPABILITY; empty: an LPAd without further properties
-  bool answer_proactive = true;          // FETCH after 91xx and answer; off when a modem behind the port does it
+  std::size_t block_size = 120;        // octets of one STORE DATA, 6..255
+  bool own_channel = true;             // open a logical channel; the basic one when the card has none to give
+  std::vector<Bytes> isd_r_aids = {};  // tried in turn; empty: known_isd_r_aids()
+  Bytes terminal_capability = {};      // data of TERMINAL CAPABILITY; empty: an LPAd without further properties
+  bool answer_proactive = true;        // FETCH after 91xx and answer; off when a modem behind the port does it
 };
 
 struct ApduStats {

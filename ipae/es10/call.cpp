@@ -32,7 +32,8 @@ PortResult<unsigned> call_for_code(Es10Port& card, const std::string& function, 
   return static_cast<unsigned>(std::min<std::uint64_t>(*code, 0xFF));
 }
 
-PortResult<Bytes> call_for_list(Es10Port& card, const std::string& function, ByteView request, std::initializer_list<unsigned> empty_codes) {
+PortResult<Bytes> call_for_list(Es10Port& card, const std::string& function, ByteView request,
+                                std::initializer_list<unsigned> empty_codes) {
   const auto response = call(card, function, request);
   if (!response) return std::unexpected(response.error());
   const auto outer = asn1::read_only(*response, outer_tag(request));

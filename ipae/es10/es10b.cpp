@@ -121,8 +121,8 @@ PortResult<std::vector<AuthorisationRule>> get_rat(Es10Port& card) {
   return rat;
 }
 
-PolicyVerdict judge_policy_rules(std::uint64_t policy_rules, const std::optional<OperatorId>& owner, const std::vector<AuthorisationRule>& rat,
-                                 std::uint64_t forbidden) {
+PolicyVerdict judge_policy_rules(std::uint64_t policy_rules, const std::optional<OperatorId>& owner,
+                                 const std::vector<AuthorisationRule>& rat, std::uint64_t forbidden) {
   // pprUpdateControl is no rule of its own
   const std::uint64_t rules = policy_rules & ~kPprUpdateControl;
   if (rules == 0) return PolicyVerdict::allowed;
@@ -155,7 +155,7 @@ ResultWords words(AuthenticateErrorCode code) {
 }
 
 PortResult<AuthenticateServerResponse> authenticate_server(Es10Port& card, const ServerAuthentication& server,
-                                                          const std::optional<std::string>& matching_id, const DeviceInfo& device) {
+                                                           const std::optional<std::string>& matching_id, const DeviceInfo& device) {
   TlvWriter out;
   {
     auto outer = out.open(0xBF38);
@@ -177,13 +177,20 @@ PortResult<AuthenticateServerResponse> authenticate_server(Es10Port& card, const
 
 std::string_view name(CancelReason reason) {
   switch (reason) {
-    case CancelReason::end_user_rejection: return "endUserRejection";
-    case CancelReason::postponed: return "postponed";
-    case CancelReason::timeout: return "timeout";
-    case CancelReason::ppr_not_allowed: return "pprNotAllowed";
-    case CancelReason::metadata_mismatch: return "metadataMismatch";
-    case CancelReason::load_bpp_execution_error: return "loadBppExecutionError";
-    case CancelReason::undefined_reason: break;
+    case CancelReason::end_user_rejection:
+      return "endUserRejection";
+    case CancelReason::postponed:
+      return "postponed";
+    case CancelReason::timeout:
+      return "timeout";
+    case CancelReason::ppr_not_allowed:
+      return "pprNotAllowed";
+    case CancelReason::metadata_mismatch:
+      return "metadataMismatch";
+    case CancelReason::load_bpp_execution_error:
+      return "loadBppExecutionError";
+    case CancelReason::undefined_reason:
+      break;
   }
   return "undefinedReason";
 }

@@ -44,8 +44,14 @@ struct DeviceInfo {
 };
 
 enum class AuthenticateErrorCode : std::uint8_t {
-  invalid_certificate = 1, invalid_signature = 2, unsupported_curve = 3, no_session_context = 4, invalid_oid = 5,
-  euicc_challenge_mismatch = 6, ci_pk_unknown = 7, undefined_error = 127
+  invalid_certificate = 1,
+  invalid_signature = 2,
+  unsupported_curve = 3,
+  no_session_context = 4,
+  invalid_oid = 5,
+  euicc_challenge_mismatch = 6,
+  ci_pk_unknown = 7,
+  undefined_error = 127
 };
 [[nodiscard]] ResultWords words(AuthenticateErrorCode code);
 
@@ -55,10 +61,16 @@ struct AuthenticateServerResponse {
 };
 // `matching_id` empty optional: the element is left out.
 [[nodiscard]] PortResult<AuthenticateServerResponse> authenticate_server(Es10Port& card, const ServerAuthentication& server,
-                                                                        const std::optional<std::string>& matching_id, const DeviceInfo& device);
+                                                                         const std::optional<std::string>& matching_id,
+                                                                         const DeviceInfo& device);
 
 enum class CancelReason : std::uint8_t {
-  end_user_rejection = 0, postponed = 1, timeout = 2, ppr_not_allowed = 3, metadata_mismatch = 4, load_bpp_execution_error = 5,
+  end_user_rejection = 0,
+  postponed = 1,
+  timeout = 2,
+  ppr_not_allowed = 3,
+  metadata_mismatch = 4,
+  load_bpp_execution_error = 5,
   undefined_reason = 127
 };
 [[nodiscard]] std::string_view name(CancelReason reason);
@@ -79,7 +91,11 @@ struct DownloadPreparation {
 };
 
 enum class DownloadErrorCode : std::uint8_t {
-  invalid_certificate = 1, invalid_signature = 2, unsupported_curve = 3, no_session_context = 4, invalid_transaction_id = 5,
+  invalid_certificate = 1,
+  invalid_signature = 2,
+  unsupported_curve = 3,
+  no_session_context = 4,
+  invalid_transaction_id = 5,
   undefined_error = 127
 };
 [[nodiscard]] ResultWords words(DownloadErrorCode code);
@@ -96,7 +112,8 @@ struct PrepareDownloadResponse {
 // ---- notifications
 
 [[nodiscard]] PortResult<std::vector<NotificationMetadata>> list_notification(Es10Port& card, std::optional<std::uint64_t> events = {});
-[[nodiscard]] PortResult<std::vector<PendingNotification>> retrieve_notifications_list(Es10Port& card, std::optional<std::uint64_t> sequence = {});
+[[nodiscard]] PortResult<std::vector<PendingNotification>> retrieve_notifications_list(Es10Port& card,
+                                                                                       std::optional<std::uint64_t> sequence = {});
 
 enum class NotificationSentResult : std::uint8_t { ok = 0, nothing_to_delete = 1, undefined_error = 127 };
 [[nodiscard]] ResultWords words(NotificationSentResult result);
@@ -105,8 +122,13 @@ enum class NotificationSentResult : std::uint8_t { ok = 0, nothing_to_delete = 1
 // ---- CRL
 
 enum class LoadCrlError : std::uint8_t {
-  invalid_signature = 1, invalid_crl_format = 2, not_enough_memory_space = 3, verification_key_not_found = 4, fresher_crl_already_loaded = 5,
-  base_crl_missing = 6, undefined_error = 127
+  invalid_signature = 1,
+  invalid_crl_format = 2,
+  not_enough_memory_space = 3,
+  verification_key_not_found = 4,
+  fresher_crl_already_loaded = 5,
+  base_crl_missing = 6,
+  undefined_error = 127
 };
 [[nodiscard]] ResultWords words(LoadCrlError error);
 // A CertificateList in DER. Nothing: loaded.

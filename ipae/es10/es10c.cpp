@@ -40,8 +40,13 @@ constexpr ResultWords kUndefined{127, "undefinedError", "the card gives no reaso
 
 ResultWords words(EnableResult result) {
   static constexpr auto kRows = std::to_array<ResultWords>(
-      {kOk, kNotFound, kNotDisabled, kPolicy,
-       {4, "wrongProfileReenabling", "after a test profile only the profile that was enabled before it may come back"}, kBusy, kUndefined});
+      {kOk,
+       kNotFound,
+       kNotDisabled,
+       kPolicy,
+       {4, "wrongProfileReenabling", "after a test profile only the profile that was enabled before it may come back"},
+       kBusy,
+       kUndefined});
   return find_words(kRows, static_cast<int>(result));
 }
 
@@ -57,8 +62,7 @@ ResultWords words(DeleteResult result) {
 }
 
 ResultWords words(ResetResult result) {
-  static constexpr auto kRows =
-      std::to_array<ResultWords>({kOk, {1, "nothingToDelete", "there was nothing to delete"}, kBusy, kUndefined});
+  static constexpr auto kRows = std::to_array<ResultWords>({kOk, {1, "nothingToDelete", "there was nothing to delete"}, kBusy, kUndefined});
   return find_words(kRows, static_cast<int>(result));
 }
 
@@ -127,8 +131,8 @@ PortResult<SetNicknameResult> set_nickname(Es10Port& card, const Iccid& profile,
 }
 
 PortResult<ResetResult> euicc_memory_reset(Es10Port& card, ResetOptions options) {
-  const std::uint64_t bits = (options.operational_profiles ? 1U : 0U) | (options.field_loaded_test_profiles ? 2U : 0U) |
-                             (options.default_smdp_address ? 4U : 0U);
+  const std::uint64_t bits =
+      (options.operational_profiles ? 1U : 0U) | (options.field_loaded_test_profiles ? 2U : 0U) | (options.default_smdp_address ? 4U : 0U);
   const auto code = call_for_code(card, "eUICCMemoryReset", asn1::tlv(0xBF34, asn1::tlv(0x82, asn1::named_bits_content(bits))));
   if (!code) return std::unexpected(code.error());
   return static_cast<ResetResult>(*code);

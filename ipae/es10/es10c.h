@@ -12,8 +12,12 @@
 namespace simurgh::ipae::es10c {
 
 // One profile, by ICCID (ten octets) or by the AID of its ISD-P.
-struct Iccid { Bytes octets; };
-struct Aid { Bytes octets; };
+struct Iccid {
+  Bytes octets;
+};
+struct Aid {
+  Bytes octets;
+};
 using ProfileId = std::variant<Iccid, Aid>;
 
 [[nodiscard]] PortResult<Bytes> get_eid(Es10Port& card);  // 16 octets
@@ -25,14 +29,28 @@ using ProfileId = std::variant<Iccid, Aid>;
 
 // catBusy applies to enable, disable and memory reset.
 enum class EnableResult : std::uint8_t {
-  ok = 0, iccid_or_aid_not_found = 1, profile_not_in_disabled_state = 2, disallowed_by_policy = 3, wrong_profile_reenabling = 4, cat_busy = 5,
+  ok = 0,
+  iccid_or_aid_not_found = 1,
+  profile_not_in_disabled_state = 2,
+  disallowed_by_policy = 3,
+  wrong_profile_reenabling = 4,
+  cat_busy = 5,
   undefined_error = 127
 };
 enum class DisableResult : std::uint8_t {
-  ok = 0, iccid_or_aid_not_found = 1, profile_not_in_enabled_state = 2, disallowed_by_policy = 3, cat_busy = 5, undefined_error = 127
+  ok = 0,
+  iccid_or_aid_not_found = 1,
+  profile_not_in_enabled_state = 2,
+  disallowed_by_policy = 3,
+  cat_busy = 5,
+  undefined_error = 127
 };
 enum class DeleteResult : std::uint8_t {
-  ok = 0, iccid_or_aid_not_found = 1, profile_not_in_disabled_state = 2, disallowed_by_policy = 3, undefined_error = 127
+  ok = 0,
+  iccid_or_aid_not_found = 1,
+  profile_not_in_disabled_state = 2,
+  disallowed_by_policy = 3,
+  undefined_error = 127
 };
 enum class ResetResult : std::uint8_t { ok = 0, nothing_to_delete = 1, cat_busy = 5, undefined_error = 127 };
 enum class SetNicknameResult : std::uint8_t { ok = 0, iccid_not_found = 1, undefined_error = 127 };

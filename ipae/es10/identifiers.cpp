@@ -38,7 +38,8 @@ std::string version_text(ByteView version) {
 std::string plmn_text(ByteView plmn) {
   if (plmn.size() != 3) return to_hex(plmn);
   static constexpr std::string_view kDigits = "0123456789ABCDEF";
-  std::string out{kDigits[plmn[0] & 0x0F], kDigits[plmn[0] >> 4], kDigits[plmn[1] & 0x0F], '-', kDigits[plmn[2] & 0x0F], kDigits[plmn[2] >> 4]};
+  std::string out{kDigits[plmn[0] & 0x0F], kDigits[plmn[0] >> 4], kDigits[plmn[1] & 0x0F], '-',
+                  kDigits[plmn[2] & 0x0F], kDigits[plmn[2] >> 4]};
   if ((plmn[1] >> 4) != 0x0F) out += kDigits[plmn[1] >> 4];
   return out;
 }
@@ -49,12 +50,17 @@ namespace {
 std::size_t sequence_length(std::string_view text) {
   const auto at = [&](std::size_t i) { return static_cast<std::uint8_t>(text[i]); };
   const std::uint8_t lead = at(0);
-  const std::size_t length = lead < 0x80 ? 1 : lead >= 0xC2 && lead <= 0xDF ? 2 : (lead & 0xF0) == 0xE0 ? 3 : lead >= 0xF0 && lead <= 0xF4 ? 4 : 0;
+  const std::size_t length = lead < 0x80                    ? 1
+                             : lead >= 0xC2 && lead <= 0xDF ? 2
+                             : (lead & 0xF0) == 0xE0        ? 3
+                             : lead >= 0xF0 && lead <= 0xF4 ? 4
+                                                            : 0;
   if (length == 0 || length > text.size()) return 0;
   for (std::size_t i = 1; i < length; ++i) {
     if ((at(i) & 0xC0) != 0x80) return 0;
   }
-  if ((lead == 0xE0 && at(1) < 0xA0) || (lead == 0xED && at(1) > 0x9F) || (lead == 0xF0 && at(1) < 0x90) || (lead == 0xF4 && at(1) > 0x8F)) return 0;
+  if ((lead == 0xE0 && at(1) < 0xA0) || (lead == 0xED && at(1) > 0x9F) || (lead == 0xF0 && at(1) < 0x90) || (lead == 0xF4 && at(1) > 0x8F))
+    return 0;
   return length;
 }
 

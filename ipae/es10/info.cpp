@@ -9,8 +9,8 @@
 namespace simurgh::ipae {
 namespace {
 
-using asn1::ParseError;
 using asn1::Parsed;
+using asn1::ParseError;
 using asn1::Tlv;
 using asn1::TlvReader;
 
@@ -81,10 +81,14 @@ const char* take_resources(const Tlv& element, EuiccInfo2& info) {
       return nullptr;
     };
     switch (child.tag) {
-      case 0x81: return binary(info.installed_applications);
-      case 0x82: return binary(info.free_non_volatile);
-      case 0x83: return binary(info.free_volatile);
-      default: return nullptr;
+      case 0x81:
+        return binary(info.installed_applications);
+      case 0x82:
+        return binary(info.free_non_volatile);
+      case 0x83:
+        return binary(info.free_volatile);
+      default:
+        return nullptr;
     }
   });
   return done ? nullptr : done.error().what;
@@ -94,10 +98,16 @@ const char* take_owner(const Tlv& element, std::optional<OperatorId>& out) {
   OperatorId owner;
   const auto done = each_once(element.value, [&](const Tlv& child) -> const char* {
     switch (child.tag) {
-      case 0x80: return take_bytes(child, owner.mcc_mnc);
-      case 0x81: owner.gid1 = to_bytes(child.value); return nullptr;
-      case 0x82: owner.gid2 = to_bytes(child.value); return nullptr;
-      default: return nullptr;
+      case 0x80:
+        return take_bytes(child, owner.mcc_mnc);
+      case 0x81:
+        owner.gid1 = to_bytes(child.value);
+        return nullptr;
+      case 0x82:
+        owner.gid2 = to_bytes(child.value);
+        return nullptr;
+      default:
+        return nullptr;
     }
   });
   if (!done) return done.error().what;
@@ -114,9 +124,12 @@ const char* take_configuration(const Tlv& list, std::vector<NotificationConfigur
     NotificationConfiguration configuration;
     const auto done = each_once(row->value, [&](const Tlv& child) -> const char* {
       switch (child.tag) {
-        case 0x80: return take_bits(child, configuration.events);
-        case 0x81: return take_text(child, configuration.address);
-        default: return nullptr;
+        case 0x80:
+          return take_bits(child, configuration.events);
+        case 0x81:
+          return take_text(child, configuration.address);
+        default:
+          return nullptr;
       }
     });
     if (!done) return done.error().what;
@@ -150,10 +163,14 @@ asn1::Parsed<EuiccInfo1> parse_euicc_info1(ByteView bf20) {
   info.raw = to_bytes(bf20);
   const auto done = each_once(outer->value, [&](const Tlv& element) -> const char* {
     switch (element.tag) {
-      case 0x82: return take_bytes(element, info.svn);
-      case 0xA9: return take_octet_strings(element, info.ci_keys_for_verification);
-      case 0xAA: return take_octet_strings(element, info.ci_keys_for_signing);
-      default: return nullptr;
+      case 0x82:
+        return take_bytes(element, info.svn);
+      case 0xA9:
+        return take_octet_strings(element, info.ci_keys_for_verification);
+      case 0xAA:
+        return take_octet_strings(element, info.ci_keys_for_signing);
+      default:
+        return nullptr;
     }
   });
   if (!done) return std::unexpected(done.error());
@@ -167,16 +184,26 @@ asn1::Parsed<EuiccInfo2> parse_euicc_info2(ByteView bf22) {
   info.raw = to_bytes(bf22);
   const auto done = each_once(outer->value, [&](const Tlv& element) -> const char* {
     switch (element.tag) {
-      case 0x81: return take_bytes(element, info.profile_version);
-      case 0x82: return take_bytes(element, info.svn);
-      case 0x83: return take_bytes(element, info.firmware_version);
-      case 0x84: return take_resources(element, info);
-      case 0x85: return take_bits(element, info.uicc_capability);
-      case 0x86: return take_bytes(element, info.javacard_version);
-      case 0x87: return take_bytes(element, info.globalplatform_version);
-      case 0x88: return take_bits(element, info.rsp_capability);
-      case 0xA9: return take_octet_strings(element, info.ci_keys_for_verification);
-      case 0xAA: return take_octet_strings(element, info.ci_keys_for_signing);
+      case 0x81:
+        return take_bytes(element, info.profile_version);
+      case 0x82:
+        return take_bytes(element, info.svn);
+      case 0x83:
+        return take_bytes(element, info.firmware_version);
+      case 0x84:
+        return take_resources(element, info);
+      case 0x85:
+        return take_bits(element, info.uicc_capability);
+      case 0x86:
+        return take_bytes(element, info.javacard_version);
+      case 0x87:
+        return take_bytes(element, info.globalplatform_version);
+      case 0x88:
+        return take_bits(element, info.rsp_capability);
+      case 0xA9:
+        return take_octet_strings(element, info.ci_keys_for_verification);
+      case 0xAA:
+        return take_octet_strings(element, info.ci_keys_for_signing);
       case 0x8B:
       case 0xAB: {  // some cards tag it as constructed
         std::uint64_t category = 0;
@@ -184,9 +211,12 @@ asn1::Parsed<EuiccInfo2> parse_euicc_info2(ByteView bf22) {
         info.category = static_cast<unsigned>(category & 0xFF);
         return nullptr;
       }
-      case 0x99: return take_bits(element, info.forbidden_policy_rules);
-      case 0x04: return take_bytes(element, info.pp_version);
-      case 0x0C: return take_text(element, info.sas_accreditation_number);
+      case 0x99:
+        return take_bits(element, info.forbidden_policy_rules);
+      case 0x04:
+        return take_bytes(element, info.pp_version);
+      case 0x0C:
+        return take_text(element, info.sas_accreditation_number);
       case 0xAC: {
         const auto inner = each_once(element.value, [&](const Tlv& child) -> const char* {
           if (child.tag == 0x80) return take_text(child, info.platform_label);
@@ -195,10 +225,14 @@ asn1::Parsed<EuiccInfo2> parse_euicc_info2(ByteView bf22) {
         });
         return inner ? nullptr : inner.error().what;
       }
-      case 0x8D: return take_bits(element, info.tre_properties);
-      case 0x8E: return take_text(element, info.tre_product_reference);
-      case 0xAF: return take_octet_strings(element, info.additional_profile_versions);
-      default: return nullptr;
+      case 0x8D:
+        return take_bits(element, info.tre_properties);
+      case 0x8E:
+        return take_text(element, info.tre_product_reference);
+      case 0xAF:
+        return take_octet_strings(element, info.additional_profile_versions);
+      default:
+        return nullptr;
     }
   });
   if (!done) return std::unexpected(done.error());
@@ -207,20 +241,46 @@ asn1::Parsed<EuiccInfo2> parse_euicc_info2(ByteView bf22) {
 
 std::vector<std::string> uicc_capability_names(std::uint64_t bits) {
   // SGP.22 v2.5 4.3, UICCCapability of the Trusted Connectivity Alliance's package specification
-  static constexpr auto kNames = std::to_array<std::string_view>(
-      {"contactlessSupport", "usimSupport", "isimSupport", "csimSupport", "akaMilenage", "akaCave", "akaTuak128", "akaTuak256",
-       "usimTestAlgorithm", "rfu2", "gbaAuthenUsim", "gbaAuthenISim", "mbmsAuthenUsim", "eapClient", "javacard", "multos",
-       "multipleUsimSupport", "multipleIsimSupport", "multipleCsimSupport", "berTlvFileSupport", "dfLinkSupport", "catTp", "getIdentity",
-       "profile-a-x25519", "profile-b-p256", "suciCalculatorApi", "dns-resolution", "scp11ac", "scp11c-authorization-mechanism", "s16mode",
-       "eaka", "iotminimal"});
+  static constexpr auto kNames = std::to_array<std::string_view>({"contactlessSupport",
+                                                                  "usimSupport",
+                                                                  "isimSupport",
+                                                                  "csimSupport",
+                                                                  "akaMilenage",
+                                                                  "akaCave",
+                                                                  "akaTuak128",
+                                                                  "akaTuak256",
+                                                                  "usimTestAlgorithm",
+                                                                  "rfu2",
+                                                                  "gbaAuthenUsim",
+                                                                  "gbaAuthenISim",
+                                                                  "mbmsAuthenUsim",
+                                                                  "eapClient",
+                                                                  "javacard",
+                                                                  "multos",
+                                                                  "multipleUsimSupport",
+                                                                  "multipleIsimSupport",
+                                                                  "multipleCsimSupport",
+                                                                  "berTlvFileSupport",
+                                                                  "dfLinkSupport",
+                                                                  "catTp",
+                                                                  "getIdentity",
+                                                                  "profile-a-x25519",
+                                                                  "profile-b-p256",
+                                                                  "suciCalculatorApi",
+                                                                  "dns-resolution",
+                                                                  "scp11ac",
+                                                                  "scp11c-authorization-mechanism",
+                                                                  "s16mode",
+                                                                  "eaka",
+                                                                  "iotminimal"});
   std::vector<std::string> out;
   bit_names(bits, kNames, out);
   return out;
 }
 
 std::vector<std::string> rsp_capability_names(std::uint64_t bits) {
-  static constexpr auto kNames = std::to_array<std::string_view>(
-      {"additionalProfile", "crlSupport", "rpmSupport", "testProfileSupport", "deviceInfoExtensibilitySupport", "serviceSpecificDataSupport"});
+  static constexpr auto kNames = std::to_array<std::string_view>({"additionalProfile", "crlSupport", "rpmSupport", "testProfileSupport",
+                                                                  "deviceInfoExtensibilitySupport", "serviceSpecificDataSupport"});
   std::vector<std::string> out;
   bit_names(bits, kNames, out);
   return out;
@@ -240,9 +300,12 @@ std::string category_name(unsigned category) {
 
 std::string profile_class_name(ProfileClass profile_class) {
   switch (profile_class) {
-    case ProfileClass::test: return "test";
-    case ProfileClass::provisioning: return "provisioning";
-    case ProfileClass::operational: break;
+    case ProfileClass::test:
+      return "test";
+    case ProfileClass::provisioning:
+      return "provisioning";
+    case ProfileClass::operational:
+      break;
   }
   return "operational";
 }
@@ -260,30 +323,43 @@ asn1::Parsed<ProfileInfo> parse_profile_fields(ByteView content) {
   ProfileInfo profile;
   const auto done = each_once(content, [&](const Tlv& element) -> const char* {
     switch (element.tag) {
-      case 0x5A: return take_bytes(element, profile.iccid);
-      case 0x4F: return take_bytes(element, profile.aid);
+      case 0x5A:
+        return take_bytes(element, profile.iccid);
+      case 0x4F:
+        return take_bytes(element, profile.aid);
       case 0x9F70: {
         ProfileState state{};
         if (const char* wrong = take_enum(element, 1, state)) return wrong;
         profile.state = state;
         return nullptr;
       }
-      case 0x90: return take_text(element, profile.nickname);
-      case 0x91: return take_text(element, profile.service_provider);
-      case 0x92: return take_text(element, profile.name);
+      case 0x90:
+        return take_text(element, profile.nickname);
+      case 0x91:
+        return take_text(element, profile.service_provider);
+      case 0x92:
+        return take_text(element, profile.name);
       case 0x93: {
         IconType type{};
         if (const char* wrong = take_enum(element, 1, type)) return wrong;
         profile.icon_type = type;
         return nullptr;
       }
-      case 0x94: return take_bytes(element, profile.icon);
-      case 0x95: return take_enum(element, 2, profile.profile_class);
-      case 0xB6: return take_configuration(element, profile.notifications);
-      case 0xB7: return take_owner(element, profile.owner);
-      case 0xB8: profile.dp_proprietary_data = to_bytes(element.raw); return nullptr;
-      case 0x99: return take_bits(element, profile.policy_rules);
-      default: return nullptr;
+      case 0x94:
+        return take_bytes(element, profile.icon);
+      case 0x95:
+        return take_enum(element, 2, profile.profile_class);
+      case 0xB6:
+        return take_configuration(element, profile.notifications);
+      case 0xB7:
+        return take_owner(element, profile.owner);
+      case 0xB8:
+        profile.dp_proprietary_data = to_bytes(element.raw);
+        return nullptr;
+      case 0x99:
+        return take_bits(element, profile.policy_rules);
+      default:
+        return nullptr;
     }
   });
   if (!done) return std::unexpected(done.error());
@@ -304,11 +380,19 @@ asn1::Parsed<NotificationMetadata> parse_notification_metadata(const Tlv& bf2f) 
   bool sequence = false, events = false, address = false;
   const auto done = each_once(bf2f.value, [&](const Tlv& element) -> const char* {
     switch (element.tag) {
-      case 0x80: sequence = true; return take_number(element, metadata.sequence);
-      case 0x81: events = true; return take_bits(element, metadata.events);
-      case 0x0C: address = true; return take_text(element, metadata.address);
-      case 0x5A: return take_bytes(element, metadata.iccid);
-      default: return nullptr;
+      case 0x80:
+        sequence = true;
+        return take_number(element, metadata.sequence);
+      case 0x81:
+        events = true;
+        return take_bits(element, metadata.events);
+      case 0x0C:
+        address = true;
+        return take_text(element, metadata.address);
+      case 0x5A:
+        return take_bytes(element, metadata.iccid);
+      default:
+        return nullptr;
     }
   });
   if (!done) return std::unexpected(done.error());
@@ -330,7 +414,8 @@ asn1::Parsed<InstallationResult> parse_installation_result(ByteView bf37) {
   bool metadata = false, final_result = false;
   const auto done = each_once(data->value, [&](const Tlv& element) -> const char* {
     switch (element.tag) {
-      case 0x80: return take_bytes(element, result.transaction_id);
+      case 0x80:
+        return take_bytes(element, result.transaction_id);
       case 0xBF2F: {
         auto parsed = parse_notification_metadata(element);
         if (!parsed) return parsed.error().what;
@@ -338,7 +423,8 @@ asn1::Parsed<InstallationResult> parse_installation_result(ByteView bf37) {
         metadata = true;
         return nullptr;
       }
-      case 0x06: return take_bytes(element, result.smdp_oid);
+      case 0x06:
+        return take_bytes(element, result.smdp_oid);
       case 0xA2: {
         TlvReader choice(element.value);
         const auto chosen = choice.next();
@@ -357,7 +443,8 @@ asn1::Parsed<InstallationResult> parse_installation_result(ByteView bf37) {
         });
         return inner ? nullptr : inner.error().what;
       }
-      default: return nullptr;
+      default:
+        return nullptr;
     }
   });
   if (!done) return std::unexpected(done.error());
@@ -418,7 +505,9 @@ std::string sima_response_text(ByteView sima_response) {
       if (!status) continue;
       const auto code = asn1::unsigned_value(*status);
       if (!code || *code == 0) continue;
-      std::string text = *code == 31 ? "unsupported-profile-version" : *code < kNames.size() ? std::string(kNames[*code]) : "status " + std::to_string(*code);
+      std::string text = *code == 31             ? "unsupported-profile-version"
+                         : *code < kNames.size() ? std::string(kNames[*code])
+                                                 : "status " + std::to_string(*code);
       if (const auto number = asn1::find_child(row->value, 0x81)) {
         if (const auto element = asn1::unsigned_value(*number)) text += " in element " + std::to_string(*element);
       }

@@ -22,7 +22,7 @@ struct EuiccInfo2 {
   Bytes raw;
   Bytes profile_version, svn, firmware_version;
   std::optional<std::uint64_t> installed_applications, free_non_volatile, free_volatile;  // extCardResource, octets
-  std::uint64_t uicc_capability = 0;  // named bit n is bit n
+  std::uint64_t uicc_capability = 0;                                                      // named bit n is bit n
   Bytes javacard_version, globalplatform_version;
   std::uint64_t rsp_capability = 0;
   std::vector<Bytes> ci_keys_for_verification, ci_keys_for_signing;

@@ -12,8 +12,8 @@
 namespace simurgh::ipae {
 
 struct PortError {
-  std::string what;          // one sentence for people, without a full stop
-  std::uint16_t sw = 0;      // status word when the card refused, else 0
+  std::string what;      // one sentence for people, without a full stop
+  std::uint16_t sw = 0;  // status word when the card refused, else 0
 };
 
 template <typename T>

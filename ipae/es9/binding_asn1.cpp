@@ -24,29 +24,29 @@ struct Code {
 };
 
 constexpr auto kCodes = std::to_array<Code>({
-    {kInitiate, 1, "8.8.1", "3.8"},       // invalidDpAddress
-    {kInitiate, 2, "8.8.3", "3.1"},       // euiccVersionNotSupportedByDp
-    {kInitiate, 3, "8.8.2", "3.1"},       // ciPKNotSupported
-    {kAuthenticate, 1, "8.1.2", "6.1"},   // eumCertificateInvalid
-    {kAuthenticate, 2, "8.1.2", "6.3"},   // eumCertificateExpired
-    {kAuthenticate, 3, "8.1.3", "6.1"},   // euiccCertificateInvalid
-    {kAuthenticate, 4, "8.1.3", "6.3"},   // euiccCertificateExpired
-    {kAuthenticate, 5, "8.1", "6.1"},     // euiccSignatureInvalid
-    {kAuthenticate, 6, "8.2.6", "3.8"},   // matchingIdRefused
-    {kAuthenticate, 7, "8.1.1", "3.8"},   // eidMismatch
-    {kAuthenticate, 8, "8.2.5", "4.3"},   // noEligibleProfile
-    {kAuthenticate, 9, "8.11.1", "3.9"},  // ciPKUnknown
+    {kInitiate, 1, "8.8.1", "3.8"},        // invalidDpAddress
+    {kInitiate, 2, "8.8.3", "3.1"},        // euiccVersionNotSupportedByDp
+    {kInitiate, 3, "8.8.2", "3.1"},        // ciPKNotSupported
+    {kAuthenticate, 1, "8.1.2", "6.1"},    // eumCertificateInvalid
+    {kAuthenticate, 2, "8.1.2", "6.3"},    // eumCertificateExpired
+    {kAuthenticate, 3, "8.1.3", "6.1"},    // euiccCertificateInvalid
+    {kAuthenticate, 4, "8.1.3", "6.3"},    // euiccCertificateExpired
+    {kAuthenticate, 5, "8.1", "6.1"},      // euiccSignatureInvalid
+    {kAuthenticate, 6, "8.2.6", "3.8"},    // matchingIdRefused
+    {kAuthenticate, 7, "8.1.1", "3.8"},    // eidMismatch
+    {kAuthenticate, 8, "8.2.5", "4.3"},    // noEligibleProfile
+    {kAuthenticate, 9, "8.11.1", "3.9"},   // ciPKUnknown
     {kAuthenticate, 10, "8.10.1", "3.9"},  // invalidTransactionId
-    {kAuthenticate, 11, "8.1", "4.8"},    // insufficientMemory
-    {kPackage, 1, "8.1", "6.1"},          // euiccSignatureInvalid
-    {kPackage, 2, "8.2.7", "2.2"},        // confirmationCodeMissing
-    {kPackage, 3, "8.2.7", "3.8"},        // confirmationCodeRefused
-    {kPackage, 4, "8.2.7", "6.4"},        // confirmationCodeRetriesExceeded
-    {kPackage, 5, "8.2", "3.7"},          // bppRebindingRefused
-    {kPackage, 6, "8.8.5", "4.1"},        // downloadOrderExpired
-    {kPackage, 95, "8.10.1", "3.9"},      // invalidTransactionId
-    {kCancel, 1, "8.10.1", "3.9"},        // invalidTransactionId
-    {kCancel, 2, "8.1", "6.1"},           // euiccSignatureInvalid
+    {kAuthenticate, 11, "8.1", "4.8"},     // insufficientMemory
+    {kPackage, 1, "8.1", "6.1"},           // euiccSignatureInvalid
+    {kPackage, 2, "8.2.7", "2.2"},         // confirmationCodeMissing
+    {kPackage, 3, "8.2.7", "3.8"},         // confirmationCodeRefused
+    {kPackage, 4, "8.2.7", "6.4"},         // confirmationCodeRetriesExceeded
+    {kPackage, 5, "8.2", "3.7"},           // bppRebindingRefused
+    {kPackage, 6, "8.8.5", "4.1"},         // downloadOrderExpired
+    {kPackage, 95, "8.10.1", "3.9"},       // invalidTransactionId
+    {kCancel, 1, "8.10.1", "3.9"},         // invalidTransactionId
+    {kCancel, 2, "8.1", "6.1"},            // euiccSignatureInvalid
 });
 
 Bytes envelope(std::uint32_t function, ByteView content) { return asn1::tlv(kEnvelope, asn1::tlv(function, content)); }

@@ -100,7 +100,8 @@ class JsonBinding final : public Es9Binding {
   std::string content_type() const override { return "application/json;charset=UTF-8"; }
 
   Bytes initiate_authentication(ByteView challenge, const std::string& smdp_address, ByteView euicc_info1) const override {
-    return encode({{"euiccChallenge", base64_encode(challenge)}, {"euiccInfo1", base64_encode(euicc_info1)}, {"smdpAddress", smdp_address}});
+    return encode(
+        {{"euiccChallenge", base64_encode(challenge)}, {"euiccInfo1", base64_encode(euicc_info1)}, {"smdpAddress", smdp_address}});
   }
 
   Es9Result<InitiateAuthenticationOk> initiate_authentication_ok(ByteView body) const override {

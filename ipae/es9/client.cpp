@@ -36,8 +36,9 @@ std::optional<ServerAddress> ServerAddress::parse(std::string_view text) {
     const std::size_t end = text.find(']');
     if (end == std::string_view::npos || end < 3) return std::nullopt;
     out.host = text.substr(1, end - 1);
-    if (!std::all_of(out.host.begin(), out.host.end(),
-                     [](char c) { return c == ':' || c == '.' || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); })) {
+    if (!std::all_of(out.host.begin(), out.host.end(), [](char c) {
+          return c == ':' || c == '.' || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+        })) {
       return std::nullopt;
     }
     rest = text.substr(end + 1);
@@ -74,7 +75,8 @@ Es9Result<HttpResponse> Es9Client::post(const std::string& function, Bytes body)
   HttpRequest request;
   request.host = server_.text;
   request.target = binding_.target(function);
-  request.fields = {{"User-Agent", options_.user_agent}, {"X-Admin-Protocol", options_.admin_protocol}, {"Content-Type", binding_.content_type()}};
+  request.fields = {
+      {"User-Agent", options_.user_agent}, {"X-Admin-Protocol", options_.admin_protocol}, {"Content-Type", binding_.content_type()}};
   request.body = std::move(body);
   auto response = http_post(*stream_, request, options_.limits);
   if (!response || !response->keep_alive) stream_.reset();

@@ -25,7 +25,7 @@ struct ServerAddress {
 };
 
 struct Es9Options {
-  bool asn1 = false;                              // ASN.1 binding in place of JSON
+  bool asn1 = false;  // ASN.1 binding in place of JSON
   std::string user_agent = "gsma-rsp-lpad";
   std::string admin_protocol = "gsma/rsp/v2.5.0";
   HttpLimits limits;

@@ -41,9 +41,9 @@ struct InitiateAuthenticationOk {
 
 struct AuthenticateClientOk {
   Bytes transaction_id;
-  Bytes metadata;         // BF25
-  Bytes smdp_signed2;     // 30
-  Bytes smdp_signature2;  // 5F37 40
+  Bytes metadata;          // BF25
+  Bytes smdp_signed2;      // 30
+  Bytes smdp_signature2;   // 5F37 40
   Bytes smdp_certificate;  // 30
 };
 

@@ -16,10 +16,12 @@ constexpr auto kCodes = std::to_array<StatusCode>({
     {"8.1.1", "3.1", "another EID belongs to this profile", kNewOrder},
     {"8.1.1", "3.8", "the profile is for another card (EID)", "use the card the profile was ordered for, or ask for a new activation code"},
     {"8.1.2", "6.1", "the certificate of the card's maker (EUM) is invalid", kIssuers},
-    {"8.1.2", "6.3", "the certificate of the card's maker (EUM) has expired", "check the server's clock; else the card needs a new certificate"},
+    {"8.1.2", "6.3", "the certificate of the card's maker (EUM) has expired",
+     "check the server's clock; else the card needs a new certificate"},
     {"8.1.3", "6.1", "the card's certificate is invalid", kIssuers},
     {"8.1.3", "6.3", "the card's certificate has expired", "check the server's clock; else the card needs a new certificate"},
-    {"8.1.4", "6.1", "the card's EID is outside the range of its maker (EUM)", "the card was made with an EID that its EUM certificate does not cover"},
+    {"8.1.4", "6.1", "the card's EID is outside the range of its maker (EUM)",
+     "the card was made with an EID that its EUM certificate does not cover"},
     {"8.2", "1.2", "the profile is not released yet", "try again when the operator has released it"},
     {"8.2", "3.7", "the profile was bound to a card already and cannot be bound again", kNewOrder},
     {"8.2.1", "1.2", "this profile may not be used by the caller", kNewOrder},
@@ -65,20 +67,60 @@ struct Part {
 
 // The parts of the codes by themselves, for pairs that no function defines.
 constexpr auto kSubjects = std::to_array<Part>({
-    {"1.2.1", "HTTP content type"}, {"1.2.2", "protocol version"}, {"1.3.1", "request"}, {"1.6", "function"},
-    {"8.1", "eUICC"}, {"8.1.1", "EID"}, {"8.1.2", "EUM certificate"}, {"8.1.3", "eUICC certificate"}, {"8.1.4", "EID range"},
-    {"8.2", "profile"}, {"8.2.1", "ICCID"}, {"8.2.5", "profile type"}, {"8.2.6", "matching ID"}, {"8.2.7", "confirmation code"},
-    {"8.2.8", "profile policy rules"}, {"8.2.9", "metadata"}, {"8.2.10", "bound profile package"}, {"8.8", "SM-DP+"}, {"8.8.1", "SM-DP+ address"},
-    {"8.8.2", "CI keys"}, {"8.8.3", "specification version"}, {"8.8.4", "SM-DP+ certificate"}, {"8.8.5", "download order"},
-    {"8.9", "SM-DS"}, {"8.9.1", "SM-DS address"}, {"8.9.5", "event record"}, {"8.10", "RSP operation"}, {"8.10.1", "transaction ID"},
-    {"8.11", "certificate issuer (CI)"}, {"8.11.1", "CI key"},
+    {"1.2.1", "HTTP content type"},
+    {"1.2.2", "protocol version"},
+    {"1.3.1", "request"},
+    {"1.6", "function"},
+    {"8.1", "eUICC"},
+    {"8.1.1", "EID"},
+    {"8.1.2", "EUM certificate"},
+    {"8.1.3", "eUICC certificate"},
+    {"8.1.4", "EID range"},
+    {"8.2", "profile"},
+    {"8.2.1", "ICCID"},
+    {"8.2.5", "profile type"},
+    {"8.2.6", "matching ID"},
+    {"8.2.7", "confirmation code"},
+    {"8.2.8", "profile policy rules"},
+    {"8.2.9", "metadata"},
+    {"8.2.10", "bound profile package"},
+    {"8.8", "SM-DP+"},
+    {"8.8.1", "SM-DP+ address"},
+    {"8.8.2", "CI keys"},
+    {"8.8.3", "specification version"},
+    {"8.8.4", "SM-DP+ certificate"},
+    {"8.8.5", "download order"},
+    {"8.9", "SM-DS"},
+    {"8.9.1", "SM-DS address"},
+    {"8.9.5", "event record"},
+    {"8.10", "RSP operation"},
+    {"8.10.1", "transaction ID"},
+    {"8.11", "certificate issuer (CI)"},
+    {"8.11.1", "CI key"},
 });
 constexpr auto kReasons = std::to_array<Part>({
-    {"1.1", "access refused"}, {"1.2", "not allowed"}, {"2.1", "invalid"}, {"2.2", "mandatory element missing"}, {"2.3", "conditional element missing"},
-    {"3.1", "unsupported or unequal value"}, {"3.3", "already in use"}, {"3.5", "invalid transition"}, {"3.7", "unavailable"}, {"3.8", "refused"},
-    {"3.9", "unknown"}, {"3.10", "invalid association"}, {"3.11", "value has changed"}, {"4.1", "lifetime ended"}, {"4.2", "execution error"},
-    {"4.3", "stopped on warning"}, {"4.8", "insufficient memory"}, {"4.10", "time to live expired"}, {"5.1", "inaccessible"},
-    {"6.1", "verification failed"}, {"6.3", "expired"}, {"6.4", "maximum number of tries exceeded"},
+    {"1.1", "access refused"},
+    {"1.2", "not allowed"},
+    {"2.1", "invalid"},
+    {"2.2", "mandatory element missing"},
+    {"2.3", "conditional element missing"},
+    {"3.1", "unsupported or unequal value"},
+    {"3.3", "already in use"},
+    {"3.5", "invalid transition"},
+    {"3.7", "unavailable"},
+    {"3.8", "refused"},
+    {"3.9", "unknown"},
+    {"3.10", "invalid association"},
+    {"3.11", "value has changed"},
+    {"4.1", "lifetime ended"},
+    {"4.2", "execution error"},
+    {"4.3", "stopped on warning"},
+    {"4.8", "insufficient memory"},
+    {"4.10", "time to live expired"},
+    {"5.1", "inaccessible"},
+    {"6.1", "verification failed"},
+    {"6.3", "expired"},
+    {"6.4", "maximum number of tries exceeded"},
 });
 
 std::string part(std::span<const Part> parts, std::string_view code) {
@@ -91,7 +133,8 @@ std::string part(std::span<const Part> parts, std::string_view code) {
 std::span<const StatusCode> status_codes() { return kCodes; }
 
 const StatusCode* find_status_code(std::string_view subject, std::string_view reason) {
-  const auto row = std::find_if(kCodes.begin(), kCodes.end(), [&](const StatusCode& c) { return c.subject == subject && c.reason == reason; });
+  const auto row =
+      std::find_if(kCodes.begin(), kCodes.end(), [&](const StatusCode& c) { return c.subject == subject && c.reason == reason; });
   return row == kCodes.end() ? nullptr : &*row;
 }
 

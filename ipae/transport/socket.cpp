@@ -46,7 +46,8 @@ int wait_for(int fd, short events, std::chrono::milliseconds limit) {
 
 class SocketStream final : public StreamPort {
  public:
-  SocketStream(FileDescriptor fd, std::string peer, std::chrono::milliseconds idle) : fd_(std::move(fd)), peer_(std::move(peer)), idle_(idle) {}
+  SocketStream(FileDescriptor fd, std::string peer, std::chrono::milliseconds idle)
+      : fd_(std::move(fd)), peer_(std::move(peer)), idle_(idle) {}
 
   PortResult<void> send(ByteView octets) override {
     while (!octets.empty()) {

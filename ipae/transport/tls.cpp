@@ -64,7 +64,8 @@ std::string names_of(X509* cert) {
     if (name->type != GEN_DNS) continue;
     std::string text(reinterpret_cast<const char*>(ASN1_STRING_get0_data(name->d.dNSName)),
                      static_cast<std::size_t>(ASN1_STRING_length(name->d.dNSName)));
-    std::replace_if(text.begin(), text.end(), [](char c) { return c < 0x21 || c > 0x7E; }, '?');
+    std::replace_if(
+        text.begin(), text.end(), [](char c) { return c < 0x21 || c > 0x7E; }, '?');
     out += (out.empty() ? "" : ", ") + text;
   }
   GENERAL_NAMES_free(names);
@@ -127,9 +128,12 @@ struct TlsEngine::Impl {
       case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
       case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
         return {"the certificate of " + host + " does not come from a certificate issuer (CI) that is trusted here"};
-      case X509_V_ERR_CERT_HAS_EXPIRED: return {"the certificate of " + host + " has expired"};
-      case X509_V_ERR_CERT_NOT_YET_VALID: return {"the certificate of " + host + " is not valid yet; check the clock"};
-      default: return {"the certificate of " + host + " was refused: " + X509_verify_cert_error_string(verdict)};
+      case X509_V_ERR_CERT_HAS_EXPIRED:
+        return {"the certificate of " + host + " has expired"};
+      case X509_V_ERR_CERT_NOT_YET_VALID:
+        return {"the certificate of " + host + " is not valid yet; check the clock"};
+      default:
+        return {"the certificate of " + host + " was refused: " + X509_verify_cert_error_string(verdict)};
     }
   }
 
@@ -192,7 +196,8 @@ PortResult<TlsEngine> TlsEngine::client(const std::string& host, const TlsTrust&
   if (trust.verify) {
     X509_VERIFY_PARAM* rules = SSL_get0_param(ssl);
     X509_VERIFY_PARAM_set_hostflags(rules, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
-    named = address ? X509_VERIFY_PARAM_set1_ip_asc(rules, host.c_str()) == 1 : X509_VERIFY_PARAM_set1_host(rules, host.data(), host.size()) == 1;
+    named = address ? X509_VERIFY_PARAM_set1_ip_asc(rules, host.c_str()) == 1
+                    : X509_VERIFY_PARAM_set1_host(rules, host.data(), host.size()) == 1;
   }
   if (!address) named = named && SSL_set_tlsext_host_name(ssl, host.c_str()) == 1;  // RFC 6066: no addresses
   if (!named || host.empty()) return std::unexpected(PortError{"'" + host + "' cannot be a server's name"});
@@ -263,7 +268,8 @@ std::string TlsEngine::cipher() const { return SSL_get_cipher(impl_->ssl.get());
 
 TlsStream::TlsStream(std::unique_ptr<StreamPort> lower, TlsEngine engine) : lower_(std::move(lower)), engine_(std::move(engine)) {}
 
-PortResult<std::unique_ptr<TlsStream>> TlsStream::connect(std::unique_ptr<StreamPort> lower, const std::string& host, const TlsTrust& trust) {
+PortResult<std::unique_ptr<TlsStream>> TlsStream::connect(std::unique_ptr<StreamPort> lower, const std::string& host,
+                                                          const TlsTrust& trust) {
   auto engine = TlsEngine::client(host, trust);
   if (!engine) return std::unexpected(engine.error());
   std::unique_ptr<TlsStream> stream(new TlsStream(std::move(lower), *std::move(engine)));

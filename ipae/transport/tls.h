@@ -1,7 +1,7 @@
 // TLS client over any byte stream. SGP.22 v2.5 2.6.6: TLS 1.2 or later, server certificates under a CI the assistant trusts.
 //
-// TlsEngine does no I/O: octets in, octets out, so that it also serves a BIP channel whose operations are awaited. TlsStream drives it over a
-// blocking StreamPort.
+// TlsEngine does no I/O: octets in, octets out, so that it also serves a BIP channel whose operations are awaited. TlsStream drives it over
+// a blocking StreamPort.
 #pragma once
 
 #include <memory>
@@ -14,8 +14,8 @@
 namespace simurgh::ipae {
 
 struct TlsTrust {
-  std::vector<Bytes> authorities = {};  // DER: CI certificates, or a server certificate itself; each is an anchor
-  bool verify = true;                   // false: neither chain nor name is checked
+  std::vector<Bytes> authorities = {};   // DER: CI certificates, or a server certificate itself; each is an anchor
+  bool verify = true;                    // false: neither chain nor name is checked
   std::optional<std::int64_t> now = {};  // seconds since 1970 for validity; the system's clock when absent
 };
 
@@ -59,7 +59,7 @@ class TlsStream final : public StreamPort {
  public:
   // Handshake included. Takes the stream.
   [[nodiscard]] static PortResult<std::unique_ptr<TlsStream>> connect(std::unique_ptr<StreamPort> lower, const std::string& host,
-                                                                     const TlsTrust& trust);
+                                                                      const TlsTrust& trust);
   ~TlsStream() override;
 
   [[nodiscard]] PortResult<void> send(ByteView octets) override;

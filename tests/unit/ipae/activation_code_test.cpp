@@ -20,8 +20,10 @@ TEST_CASE("Activation codes in every permitted form", "[agent]") {
       {"LPA:1$smdp.gsma.com$04386-AGYFT-A74Y8-3F815", "smdp.gsma.com", 443, "04386-AGYFT-A74Y8-3F815", "", false},
       {"1$SMDP.GSMA.COM$04386-AGYFT-A74Y8-3F815", "SMDP.GSMA.COM", 443, "04386-AGYFT-A74Y8-3F815", "", false},
       {"LPA:1$smdp.gsma.com$04386-AGYFT-A74Y8-3F815$$1", "smdp.gsma.com", 443, "04386-AGYFT-A74Y8-3F815", "", true},
-      {"LPA:1$smdp.gsma.com$04386-AGYFT-A74Y8-3F815$1.3.6.1.4.1.31746$1", "smdp.gsma.com", 443, "04386-AGYFT-A74Y8-3F815", "2B0601040181F802", true},
-      {"LPA:1$smdp.gsma.com$04386-AGYFT-A74Y8-3F815$1.3.6.1.4.1.31746", "smdp.gsma.com", 443, "04386-AGYFT-A74Y8-3F815", "2B0601040181F802", false},
+      {"LPA:1$smdp.gsma.com$04386-AGYFT-A74Y8-3F815$1.3.6.1.4.1.31746$1", "smdp.gsma.com", 443, "04386-AGYFT-A74Y8-3F815",
+       "2B0601040181F802", true},
+      {"LPA:1$smdp.gsma.com$04386-AGYFT-A74Y8-3F815$1.3.6.1.4.1.31746", "smdp.gsma.com", 443, "04386-AGYFT-A74Y8-3F815", "2B0601040181F802",
+       false},
       {"LPA:1$smdp.gsma.com$", "smdp.gsma.com", 443, "", "", false},
       {" lpa:1$localhost:8443$X \n", "localhost", 8443, "X", "", false},
       {"LPA:1$[::1]:8443$X", "::1", 8443, "X", "", false},
@@ -40,11 +42,29 @@ TEST_CASE("Activation codes in every permitted form", "[agent]") {
 }
 
 TEST_CASE("Malformed activation codes are refused with a reason", "[agent]") {
-  const std::string wrong[] = {
-      "", "LPA:", "LPA:1", "LPA:1$", "LPA:1$smdp.example", "LPA:2$smdp.example$X", "LPA:$smdp.example$X", "https://example.com", "LPA:1$$X",
-      "LPA:1$smdp.example/path$X", "LPA:1$smdp.example\r\nHost: x$X", "LPA:1$user@smdp.example$X", "LPA:1$smdp.example:0$X",
-      "LPA:1$smdp.example:99999$X", "LPA:1$smdp.example:$X", "LPA:1$-smdp$X", "LPA:1$[::1$X", "LPA:1$smdp.example$A B", "LPA:1$smdp.example$A\x01",
-      "LPA:1$smdp.example$X$not.an.oid", "LPA:1$smdp.example$X$$2", "LPA:1$" + std::string(300, 'a') + "$X", std::string(5000, '$')};
+  const std::string wrong[] = {"",
+                               "LPA:",
+                               "LPA:1",
+                               "LPA:1$",
+                               "LPA:1$smdp.example",
+                               "LPA:2$smdp.example$X",
+                               "LPA:$smdp.example$X",
+                               "https://example.com",
+                               "LPA:1$$X",
+                               "LPA:1$smdp.example/path$X",
+                               "LPA:1$smdp.example\r\nHost: x$X",
+                               "LPA:1$user@smdp.example$X",
+                               "LPA:1$smdp.example:0$X",
+                               "LPA:1$smdp.example:99999$X",
+                               "LPA:1$smdp.example:$X",
+                               "LPA:1$-smdp$X",
+                               "LPA:1$[::1$X",
+                               "LPA:1$smdp.example$A B",
+                               "LPA:1$smdp.example$A\x01",
+                               "LPA:1$smdp.example$X$not.an.oid",
+                               "LPA:1$smdp.example$X$$2",
+                               "LPA:1$" + std::string(300, 'a') + "$X",
+                               std::string(5000, '$')};
   for (const std::string& text : wrong) {
     INFO(text);
     const auto code = parse_activation_code(text);

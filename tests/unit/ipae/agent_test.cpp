@@ -30,9 +30,10 @@ Bytes installation_result(bool success) {
 
 Bytes bound_package(ByteView metadata) {
   const Bytes mac(8, 0xEE);
-  return asn1::tlv(0xBF36, concat({asn1::tlv(0xBF23, concat({*from_hex("820101"), asn1::tlv(0x80, kTransaction)})),
-                                   asn1::tlv(0xA0, asn1::tlv(0x87, Bytes(24, 1))), asn1::tlv(0xA1, asn1::tlv(0x88, concat({metadata, mac}))),
-                                   asn1::tlv(0xA3, concat({asn1::tlv(0x86, Bytes(600, 2)), asn1::tlv(0x86, Bytes(100, 3))}))}));
+  return asn1::tlv(0xBF36,
+                   concat({asn1::tlv(0xBF23, concat({*from_hex("820101"), asn1::tlv(0x80, kTransaction)})),
+                           asn1::tlv(0xA0, asn1::tlv(0x87, Bytes(24, 1))), asn1::tlv(0xA1, asn1::tlv(0x88, concat({metadata, mac}))),
+                           asn1::tlv(0xA3, concat({asn1::tlv(0x86, Bytes(600, 2)), asn1::tlv(0x86, Bytes(100, 3))}))}));
 }
 
 // A card and a server that agree; each test bends one of them.
@@ -46,16 +47,26 @@ struct World {
     card_calls.push_back(tag);
     if (const auto bent = card_override.find(tag); bent != card_override.end()) return bent->second;
     switch (tag) {
-      case 0xBF3C: return *from_hex("BF3C238010736D64702E6578616D706C652E636F6D810F6C70612E64732E67736D612E636F6D");
-      case 0xBF20: return *from_hex("BF20058203020500");
-      case 0xBF22: return *from_hex("BF22058203020500");
-      case 0xBF43: return *from_hex("BF4319A017301580020560A10B30098003EEEEEE8100820082020780");
-      case 0xBF2E: return asn1::tlv(0xBF2E, asn1::tlv(0x80, kChallenge));
-      case 0xBF38: return asn1::tlv(0xBF38, asn1::tlv(0xA0, *from_hex("3000")));
-      case 0xBF21: return asn1::tlv(0xBF21, asn1::tlv(0xA0, *from_hex("3000")));
-      case 0xBF41: return asn1::tlv(0xBF41, asn1::tlv(0xA0, concat({*from_hex("3000"), kSignature})));
-      case 0xBF30: return *from_hex("BF3003800100");
-      default: break;
+      case 0xBF3C:
+        return *from_hex("BF3C238010736D64702E6578616D706C652E636F6D810F6C70612E64732E67736D612E636F6D");
+      case 0xBF20:
+        return *from_hex("BF20058203020500");
+      case 0xBF22:
+        return *from_hex("BF22058203020500");
+      case 0xBF43:
+        return *from_hex("BF4319A017301580020560A10B30098003EEEEEE8100820082020780");
+      case 0xBF2E:
+        return asn1::tlv(0xBF2E, asn1::tlv(0x80, kChallenge));
+      case 0xBF38:
+        return asn1::tlv(0xBF38, asn1::tlv(0xA0, *from_hex("3000")));
+      case 0xBF21:
+        return asn1::tlv(0xBF21, asn1::tlv(0xA0, *from_hex("3000")));
+      case 0xBF41:
+        return asn1::tlv(0xBF41, asn1::tlv(0xA0, concat({*from_hex("3000"), kSignature})));
+      case 0xBF30:
+        return *from_hex("BF3003800100");
+      default:
+        break;
     }
     append(loaded, request);
     return loaded.size() >= fail_load_at || loaded.size() == package.size() ? installation_result(fail_load_at == SIZE_MAX) : Bytes{};
@@ -69,17 +80,19 @@ struct World {
     if (function == "handleNotification") notified.push_back(*base64_decode(request["pendingNotification"].get<std::string>()));
     if (const auto bent = server_override.find(function); bent != server_override.end()) return bent->second;
     if (function == "handleNotification") return to_bytes(text_view("HTTP/1.1 204 No Content\r\n\r\n"));
-    nlohmann::json answer{{"header", {{"functionExecutionStatus", {{"status", "Executed-Success"}}}}}, {"transactionId", to_hex(kTransaction)}};
+    nlohmann::json answer{{"header", {{"functionExecutionStatus", {{"status", "Executed-Success"}}}}},
+                          {"transactionId", to_hex(kTransaction)}};
     if (function == "initiateAuthentication") {
-      answer["serverSigned1"] = base64_encode(asn1::tlv(
-          0x30, concat({asn1::tlv(0x80, kTransaction), asn1::tlv(0x81, kChallenge), asn1::tlv(0x83, text_view(server_name)), asn1::tlv(0x84, Bytes(16, 9))})));
+      answer["serverSigned1"] =
+          base64_encode(asn1::tlv(0x30, concat({asn1::tlv(0x80, kTransaction), asn1::tlv(0x81, kChallenge),
+                                                asn1::tlv(0x83, text_view(server_name)), asn1::tlv(0x84, Bytes(16, 9))})));
       answer["serverSignature1"] = base64_encode(kSignature);
       answer["euiccCiPKIdToBeUsed"] = base64_encode(asn1::tlv(0x04, Bytes(20, 5)));
       answer["serverCertificate"] = base64_encode(*from_hex("3000"));
     } else if (function == "authenticateClient") {
       answer["profileMetadata"] = base64_encode(metadata);
-      answer["smdpSigned2"] =
-          base64_encode(asn1::tlv(0x30, concat({asn1::tlv(0x80, kTransaction), asn1::tlv(0x01, Bytes{static_cast<std::uint8_t>(wants_code ? 0xFF : 0)})})));
+      answer["smdpSigned2"] = base64_encode(asn1::tlv(
+          0x30, concat({asn1::tlv(0x80, kTransaction), asn1::tlv(0x01, Bytes{static_cast<std::uint8_t>(wants_code ? 0xFF : 0)})})));
       answer["smdpSignature2"] = base64_encode(kSignature);
       answer["smdpCertificate"] = base64_encode(*from_hex("3000"));
     } else if (function == "getBoundProfilePackage") {
@@ -89,8 +102,8 @@ struct World {
   }
 
   static Bytes refusal(const std::string& subject, const std::string& reason) {
-    return test::http_answer("200 OK", R"({"header":{"functionExecutionStatus":{"status":"Failed","statusCodeData":{"subjectCode":")" + subject +
-                                           R"(","reasonCode":")" + reason + R"("}}}})");
+    return test::http_answer("200 OK", R"({"header":{"functionExecutionStatus":{"status":"Failed","statusCodeData":{"subjectCode":")" +
+                                           subject + R"(","reasonCode":")" + reason + R"("}}}})");
   }
 
   std::expected<DownloadOutcome, AgentError> download(const std::string& code = std::string("LPA:1$") + kAddress + "$MATCH-1") {
@@ -180,7 +193,9 @@ TEST_CASE("Without a code the card's default SM-DP+ is used, and its absence tol
   World world;
   CHECK(world.download(""));
   World without;
-  without.card_override[0xBF3C] = *from_hex("BF3C02" "8100");
+  without.card_override[0xBF3C] = *from_hex(
+      "BF3C02"
+      "8100");
   const auto error = without.download("");
   REQUIRE_FALSE(error);
   CHECK(error.error().kind == AgentError::Kind::bad_request);
@@ -202,7 +217,8 @@ TEST_CASE("The user's no is carried to card and server with its reason", "[agent
 }
 
 TEST_CASE("Cancelling between any two steps leaves no session behind", "[agent]") {
-  for (const Step step : {Step::authenticate_server, Step::ask_user, Step::prepare_download, Step::get_bound_profile_package, Step::load_profile}) {
+  for (const Step step :
+       {Step::authenticate_server, Step::ask_user, Step::prepare_download, Step::get_bound_profile_package, Step::load_profile}) {
     World world;
     world.user.cancel_at = step;
     const auto error = world.download();
@@ -266,7 +282,8 @@ TEST_CASE("A confirmation code is asked for, hashed and sent to the card", "[age
   world.wants_code = true;
   world.user.code = "1234";
   REQUIRE(world.download());
-  const auto prepare = std::find_if(world.card.requests.begin(), world.card.requests.end(), [](const Bytes& r) { return to_hex(r).starts_with("BF21"); });
+  const auto prepare =
+      std::find_if(world.card.requests.begin(), world.card.requests.end(), [](const Bytes& r) { return to_hex(r).starts_with("BF21"); });
   REQUIRE(prepare != world.card.requests.end());
   CHECK(to_hex(*prepare).find("042094E57B8CDFE3EB0A8510F18898ADD0B1E67B48FAFD39892796D6F65F9CE3CC40") != std::string::npos);
 
@@ -345,7 +362,8 @@ TEST_CASE("A card that dies in the middle is not asked to cancel", "[agent]") {
 namespace {
 
 Bytes metadata_of(unsigned sequence, const std::string& address) {
-  return asn1::tlv(0xBF2F, concat({asn1::tlv(0x80, asn1::integer_content(sequence)), *from_hex("81020640"), asn1::tlv(0x0C, text_view(address))}));
+  return asn1::tlv(0xBF2F,
+                   concat({asn1::tlv(0x80, asn1::integer_content(sequence)), *from_hex("81020640"), asn1::tlv(0x0C, text_view(address))}));
 }
 Bytes signed_notification(unsigned sequence, const std::string& address) {
   return asn1::tlv(0x30, concat({metadata_of(sequence, address), kSignature, *from_hex("30003000")}));
@@ -390,7 +408,8 @@ TEST_CASE("An unreachable server is tried again as often as asked, and nothing o
   world.reachable = false;
   load_notifications(world, {{1, kAddress}, {2, kAddress}});
   unsigned waits = 0;
-  const auto done = process_notifications(world.card, world.net, {}, {.attempts = 3, .wait = [&](unsigned) { world.reachable = ++waits == 5; }});
+  const auto done =
+      process_notifications(world.card, world.net, {}, {.attempts = 3, .wait = [&](unsigned) { world.reachable = ++waits == 5; }});
   REQUIRE(done);
   REQUIRE(done->size() == 2);
   CHECK(done->at(0).attempts == 3);
@@ -400,7 +419,8 @@ TEST_CASE("An unreachable server is tried again as often as asked, and nothing o
   CHECK_FALSE(world.card_saw(0xBF30));
 
   waits = 4;
-  const auto later = process_notifications(world.card, world.net, {}, {.attempts = 3, .wait = [&](unsigned) { world.reachable = ++waits == 5; }});
+  const auto later =
+      process_notifications(world.card, world.net, {}, {.attempts = 3, .wait = [&](unsigned) { world.reachable = ++waits == 5; }});
   REQUIRE(later);
   CHECK(later->at(0).attempts == 2);
   CHECK(later->at(1).removed);

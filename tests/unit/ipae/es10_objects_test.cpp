@@ -59,7 +59,8 @@ TEST_CASE("Addresses, with and without a default", "[es10a]") {
 }
 
 TEST_CASE("GetProfilesInfo lists profiles and reports errors", "[es10c]") {
-  auto card = answering("BF2D3CA03AE3385A0A988812010000000010F14F10A0000005591010FFFFFFFF89000010009F70010190046E69636B91045653504E92055650524F46950102");
+  auto card = answering(
+      "BF2D3CA03AE3385A0A988812010000000010F14F10A0000005591010FFFFFFFF89000010009F70010190046E69636B91045653504E92055650524F46950102");
   const auto profiles = es10c::get_profiles_info(card, *from_hex("5A4F9F7095"));
   REQUIRE(profiles);
   CHECK(to_hex(card.requests[0]) == "BF2D075C055A4F9F7095");
@@ -88,7 +89,8 @@ TEST_CASE("Profile commands are encoded as the specification has them", "[es10c]
   CHECK(es10c::enable_profile(card, iccid, true) == es10c::EnableResult::ok);
   CHECK(to_hex(card.requests[0]) == "BF3111A00C5A0A988812010000000010F18101FF");
   card = answering("BF3203800103");
-  CHECK(es10c::disable_profile(card, es10c::Aid{*from_hex("A0000005591010FFFFFFFF8900001000")}, false) == es10c::DisableResult::disallowed_by_policy);
+  CHECK(es10c::disable_profile(card, es10c::Aid{*from_hex("A0000005591010FFFFFFFF8900001000")}, false) ==
+        es10c::DisableResult::disallowed_by_policy);
   CHECK(to_hex(card.requests[0]) == "BF3217A0124F10A0000005591010FFFFFFFF8900001000810100");
   card = answering("BF3303800102");
   CHECK(es10c::delete_profile(card, iccid) == es10c::DeleteResult::profile_not_in_disabled_state);
@@ -110,7 +112,8 @@ TEST_CASE("Profile commands are encoded as the specification has them", "[es10c]
 
 TEST_CASE("Notifications are listed, retrieved by number and removed", "[es10b]") {
   auto card = answering(
-      "BF2852A050BF2F25800101810207800C10736D64702E6578616D706C652E636F6D5A0A988812010000000010F1BF2F25800103810206400C10736D64702E6578616D70"
+      "BF2852A050BF2F25800101810207800C10736D64702E6578616D706C652E636F6D5A0A988812010000000010F1BF2F25800103810206400C10736D64702E6578616D"
+      "70"
       "6C652E636F6D5A0A988812010000000010F1");
   const auto list = es10b::list_notification(card, 1);
   REQUIRE(list);
@@ -120,7 +123,8 @@ TEST_CASE("Notifications are listed, retrieved by number and removed", "[es10b]"
   CHECK(event_names(list->at(1).events) == "enable");
   CHECK(list->at(1).address == "smdp.example.com");
 
-  const Bytes other = asn1::tlv(0x30, concat({*from_hex("BF2F1A8002" "0080810204100C10736D64702E6578616D706C652E636F6D"),
+  const Bytes other = asn1::tlv(0x30, concat({*from_hex("BF2F1A8002"
+                                                        "0080810204100C10736D64702E6578616D706C652E636F6D"),
                                               asn1::tlv(0x5F37, Bytes(64, 1)), *from_hex("30003000")}));
   card = answering(to_hex(asn1::tlv(0xBF2B, asn1::tlv(0xA0, other))));
   const auto pending = es10b::retrieve_notifications_list(card, 128);
@@ -141,17 +145,18 @@ TEST_CASE("Notifications are listed, retrieved by number and removed", "[es10b]"
 TEST_CASE("Installation results tell success and the reason of a failure", "[es10b]") {
   const Bytes signature = asn1::tlv(0x5F37, Bytes(64, 0x22));
   const auto bf37 = [&](const std::string& bf27) { return asn1::tlv(0xBF37, concat({*from_hex(bf27), signature})); };
-  const auto ok = parse_installation_result(bf37(
-      "BF276080100102030405060708090A0B0C0D0E0F10BF2F25800101810207800C10736D64702E6578616D706C652E636F6D5A0A988812010000000010F1060388370AA21FA0"
-      "1D4F10A0000005591010FFFFFFFF890000100004093007A0053003800100"));
+  const auto ok =
+      parse_installation_result(bf37("BF276080100102030405060708090A0B0C0D0E0F10BF2F25800101810207800C10736D64702E6578616D706C652E636F6D5A0"
+                                     "A988812010000000010F1060388370AA21FA0"
+                                     "1D4F10A0000005591010FFFFFFFF890000100004093007A0053003800100"));
   REQUIRE(ok);
   CHECK_FALSE(ok->failure);
   CHECK(ok->notification.sequence == 1);
   CHECK(to_hex(ok->aid) == "A0000005591010FFFFFFFF8900001000");
   CHECK(to_hex(ok->smdp_oid) == "88370A");
 
-  const auto failed = parse_installation_result(
-      bf37("BF273D80100102030405060708090A0B0C0D0E0F10BF2F19800102810207800C10736D64702E6578616D706C652E636F6D060388370AA208A106800101810108"));
+  const auto failed = parse_installation_result(bf37(
+      "BF273D80100102030405060708090A0B0C0D0E0F10BF2F19800102810207800C10736D64702E6578616D706C652E636F6D060388370AA208A106800101810108"));
   REQUIRE(failed);
   REQUIRE(failed->failure);
   CHECK(bpp_command_name(failed->failure->command) == "configureISDP");
@@ -215,12 +220,15 @@ Bytes reference_package() {
   const Bytes bf23 = *from_hex(
       "BF2381AE82010180100102030405060708090A0B0C0D0E0F10A610800188810110840810111213141516175F4941"
       "04D65A93977CAA3D1B081852FF57A79E465F1660577304BAEAD505DD3A48589CF350185E895372DF6221EA3A137557E473FDDB6755F05BD507C3C533FCE9C91285"
-      "5F3740EE86BAF9434130A1F88315FD38AD83C6B3836CE1249A8DBDBBE10A6E02BFE1165B1EB8AEE1609371B24444A1FD85DD51F4BFF715DC78D988EB3EB8E5510085C3");
+      "5F3740EE86BAF9434130A1F88315FD38AD83C6B3836CE1249A8DBDBBE10A6E02BFE1165B1EB8AEE1609371B24444A1FD85DD51F4BFF715DC78D988EB3EB8E5510085"
+      "C3");
   const Bytes a0 = asn1::tlv(0xA0, *from_hex("8718A20A349916C5477F8B0EBA433812392875A09FB916EF8147"));
-  const Bytes a1 = asn1::tlv(0xA1, *from_hex("8841BF25365A0A988812010000000010F191045653504E92055650524F46950102B6183016800204708110736D64702E65"
-                                             "78616D706C652E636F6D7EDF37647022A140"));
-  const Bytes a2 = asn1::tlv(0xA2, *from_hex("8748B3C3EA1CE77ECFE7A0B4AD9EC8AC7FC150F5928E1E643160E91F3A381276C72432126867EC900E10E92021AF2E3305"
-                                             "A9EA93B1E512C4994A4857FCD527BB6D74C1CA09A280B6F4D2"));
+  const Bytes a1 =
+      asn1::tlv(0xA1, *from_hex("8841BF25365A0A988812010000000010F191045653504E92055650524F46950102B6183016800204708110736D64702E65"
+                                "78616D706C652E636F6D7EDF37647022A140"));
+  const Bytes a2 =
+      asn1::tlv(0xA2, *from_hex("8748B3C3EA1CE77ECFE7A0B4AD9EC8AC7FC150F5928E1E643160E91F3A381276C72432126867EC900E10E92021AF2E3305"
+                                "A9EA93B1E512C4994A4857FCD527BB6D74C1CA09A280B6F4D2"));
   const Bytes a3 = asn1::tlv(0xA3, *from_hex("8628ED3A5BF716CA2C6A26182EC2952F7FEAE48271D54F03A5EAB7C6774A8CCFDDEF17B5CACC7D48818B"
                                              "86183352F632855E88D9FEB69D96418805AD24333E9813A9CFD5"));
   return asn1::tlv(0xBF36, concat({bf23, a0, a1, a2, a3}));

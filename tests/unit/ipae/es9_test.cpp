@@ -18,8 +18,8 @@ namespace {
 const std::string kSuccess = R"("header":{"functionExecutionStatus":{"status":"Executed-Success"}})";
 
 std::string failed(const std::string& subject, const std::string& reason, const std::string& message = {}) {
-  return R"({"header":{"functionExecutionStatus":{"status":"Failed","statusCodeData":{"subjectCode":")" + subject + R"(","reasonCode":")" + reason +
-         (message.empty() ? "" : R"(","message":")" + message) + R"("}}}})";
+  return R"({"header":{"functionExecutionStatus":{"status":"Failed","statusCodeData":{"subjectCode":")" + subject + R"(","reasonCode":")" +
+         reason + (message.empty() ? "" : R"(","message":")" + message) + R"("}}}})";
 }
 
 std::string b64(const std::string& hex) { return base64_encode(*from_hex(hex)); }
@@ -28,7 +28,8 @@ std::string b64(const std::string& hex) { return base64_encode(*from_hex(hex)); 
 struct Server {
   explicit Server(Bytes octets) : answer(std::move(octets)) {}
   MemoryNet net{[this](const std::string&, std::uint16_t) -> std::expected<std::unique_ptr<StreamPort>, PortError> {
-    auto stream = std::make_unique<MemoryStream>([this](Bytes& received) { return test::take_request(received, target, fields, body) ? answer : Bytes{}; });
+    auto stream = std::make_unique<MemoryStream>(
+        [this](Bytes& received) { return test::take_request(received, target, fields, body) ? answer : Bytes{}; });
     stream->piece = piece;
     return stream;
   }};
@@ -71,15 +72,17 @@ TEST_CASE("Server addresses cannot reach into a header", "[es9]") {
   CHECK(address->names("smdp.example.com:8443"));
   CHECK_FALSE(address->names("smdp.example.com:8444"));
   CHECK_FALSE(address->names("smdp.example.co"));
-  for (const char* wrong : {"", "a b", "a/b", "a\r\nb", "a@b", "[::1", "a:b", "a:", ":1", "a:65536", "a:-1"}) CHECK_FALSE(ServerAddress::parse(wrong));
+  for (const char* wrong : {"", "a b", "a/b", "a\r\nb", "a@b", "[::1", "a:b", "a:", ":1", "a:65536", "a:-1"})
+    CHECK_FALSE(ServerAddress::parse(wrong));
 }
 
 TEST_CASE("InitiateAuthentication in JSON, whole and with a bare signature", "[es9]") {
   for (const bool bare : {false, true}) {
     const std::string signature(128, 'A');
-    Server server(test::http_answer("200 OK", "{" + kSuccess + R"(,"transactionId":"0102","serverSigned1":")" + b64("30028000") + R"(","serverSignature1":")" +
-                                                  b64((bare ? "" : "5F3740") + signature) + R"(","euiccCiPKIdToBeUsed":")" +
-                                                  b64((bare ? "" : "0414") + std::string(40, 'B')) + R"(","serverCertificate":")" + b64("3000") + R"("})"));
+    Server server(test::http_answer("200 OK", "{" + kSuccess + R"(,"transactionId":"0102","serverSigned1":")" + b64("30028000") +
+                                                  R"(","serverSignature1":")" + b64((bare ? "" : "5F3740") + signature) +
+                                                  R"(","euiccCiPKIdToBeUsed":")" + b64((bare ? "" : "0414") + std::string(40, 'B')) +
+                                                  R"(","serverCertificate":")" + b64("3000") + R"("})"));
     Es9Client client(server.net, *ServerAddress::parse("smdp.example.com"));
     const auto ok = client.initiate_authentication(Bytes(16, 1), *from_hex("BF2000"));
     REQUIRE(ok);
@@ -138,13 +141,27 @@ TEST_CASE("Hostile JSON is refused without harm", "[es9]") {
     return text;
   }();
   const std::string bodies[] = {
-      "", "null", "[]", "42", "{", "{}", "\xFF\xFE", deep, objects, R"({"header":null})", R"({"header":{"functionExecutionStatus":"Executed-Success"}})",
-      R"({"header":{"functionExecutionStatus":{"status":7}}})", R"({"header":{"functionExecutionStatus":{"status":"Failed"}}})",
+      "",
+      "null",
+      "[]",
+      "42",
+      "{",
+      "{}",
+      "\xFF\xFE",
+      deep,
+      objects,
+      R"({"header":null})",
+      R"({"header":{"functionExecutionStatus":"Executed-Success"}})",
+      R"({"header":{"functionExecutionStatus":{"status":7}}})",
+      R"({"header":{"functionExecutionStatus":{"status":"Failed"}}})",
       R"({"header":{"functionExecutionStatus":{"status":"Failed","statusCodeData":[]}}})",
       R"({"header":{"functionExecutionStatus":{"status":"Failed","statusCodeData":{"subjectCode":1,"reasonCode":null}}}})",
-      "{" + kSuccess + "}", "{" + kSuccess + R"(,"transactionId":"01","boundProfilePackage":7})", "{" + kSuccess + R"(,"boundProfilePackage":"!!!!"})",
-      "{" + kSuccess + R"(,"boundProfilePackage":")" + b64("BF3605") + R"("})", "{" + kSuccess + R"(,"boundProfilePackage":")" + b64("BF360000") + R"("})",
-      "{" + kSuccess + R"(,"boundProfilePackage":"vzYA")" };
+      "{" + kSuccess + "}",
+      "{" + kSuccess + R"(,"transactionId":"01","boundProfilePackage":7})",
+      "{" + kSuccess + R"(,"boundProfilePackage":"!!!!"})",
+      "{" + kSuccess + R"(,"boundProfilePackage":")" + b64("BF3605") + R"("})",
+      "{" + kSuccess + R"(,"boundProfilePackage":")" + b64("BF360000") + R"("})",
+      "{" + kSuccess + R"(,"boundProfilePackage":"vzYA")"};
   for (const std::string& body : bodies) {
     INFO(body.substr(0, 120));
     CHECK_FALSE(json_binding().bound_profile_package(text_view(body)));
@@ -161,8 +178,9 @@ TEST_CASE("Hostile JSON is refused without harm", "[es9]") {
 }
 
 TEST_CASE("An answer for another transaction is refused", "[es9]") {
-  Server server(test::http_answer("200 OK", "{" + kSuccess + R"(,"transactionId":"02","profileMetadata":"vyUA","smdpSigned2":"MAA=","smdpSignature2":")" +
-                                                b64("5F3740" + std::string(128, '0')) + R"(","smdpCertificate":"MAA="})"));
+  Server server(test::http_answer(
+      "200 OK", "{" + kSuccess + R"(,"transactionId":"02","profileMetadata":"vyUA","smdpSigned2":"MAA=","smdpSignature2":")" +
+                    b64("5F3740" + std::string(128, '0')) + R"(","smdpCertificate":"MAA="})"));
   Es9Client client(server.net, *ServerAddress::parse("smdp.example.com"));
   CHECK(client.authenticate_client(Bytes{2}, *from_hex("BF3800")));
   CHECK_FALSE(client.authenticate_client(Bytes{1}, *from_hex("BF3800")));
@@ -171,7 +189,10 @@ TEST_CASE("An answer for another transaction is refused", "[es9]") {
 TEST_CASE("HTTP answers that are cut off, too large or no HTTP are errors", "[es9]") {
   const std::string whole = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello";
   const auto ask = [](const std::string& answer, HttpLimits limits = {}) {
-    MemoryStream stream([&](Bytes& received) { received.clear(); return to_bytes(text_view(answer)); });
+    MemoryStream stream([&](Bytes& received) {
+      received.clear();
+      return to_bytes(text_view(answer));
+    });
     stream.piece = 3;
     return http_post(stream, {"h", "/", {}, {}}, limits);
   };
@@ -198,20 +219,24 @@ TEST_CASE("HTTP answers that are cut off, too large or no HTTP are errors", "[es
 
 TEST_CASE("The ASN.1 binding wraps, unwraps and names errors like JSON", "[es9]") {
   const Es9Binding& binding = asn1_binding();
-  CHECK(to_hex(binding.initiate_authentication(*from_hex("0102"), "a.b", *from_hex("BF2000"))) == "A20FBF390C8102010283" "03612E62BF2000");
+  CHECK(to_hex(binding.initiate_authentication(*from_hex("0102"), "a.b", *from_hex("BF2000"))) ==
+        "A20FBF390C8102010283"
+        "03612E62BF2000");
   CHECK(to_hex(binding.cancel_session(*from_hex("01"), *from_hex("BF4103810105"))) == "A20BBF4108800101A103810105");
   CHECK(to_hex(binding.handle_notification(*from_hex("BF3700"))) == "A208BF3D05A003BF3700");
   const std::string signature = "5F3740" + std::string(128, '0');
   const auto wrap = [](const std::string& function, const std::string& content) {
     return asn1::tlv(0xA2, asn1::tlv(static_cast<std::uint32_t>(std::stoul(function, nullptr, 16)), *from_hex(content)));
   };
-  const auto initiated = binding.initiate_authentication_ok(wrap("BF39", to_hex(asn1::tlv(0xA0, *from_hex("8001AA3000" + signature + "0401BB3000")))));
+  const auto initiated =
+      binding.initiate_authentication_ok(wrap("BF39", to_hex(asn1::tlv(0xA0, *from_hex("8001AA3000" + signature + "0401BB3000")))));
   REQUIRE(initiated);
   CHECK(to_hex(initiated->ci_key_id) == "0401BB");
-  const auto flat = binding.authenticate_client_ok(wrap("BF3B", to_hex(asn1::tlv(0xA0, *from_hex("8001AABF25003000" + signature + "3000")))));
+  const auto flat =
+      binding.authenticate_client_ok(wrap("BF3B", to_hex(asn1::tlv(0xA0, *from_hex("8001AABF25003000" + signature + "3000")))));
   REQUIRE(flat);
-  const auto nested = binding.authenticate_client_ok(
-      wrap("BF3B", to_hex(asn1::tlv(0xA0, concat({*from_hex("8001AABF2500"), asn1::tlv(0xBF21, *from_hex("3000" + signature + "3000"))})))));
+  const auto nested = binding.authenticate_client_ok(wrap(
+      "BF3B", to_hex(asn1::tlv(0xA0, concat({*from_hex("8001AABF2500"), asn1::tlv(0xBF21, *from_hex("3000" + signature + "3000"))})))));
   REQUIRE(nested);
   CHECK(nested->smdp_signature2 == flat->smdp_signature2);
   const auto refused = binding.authenticate_client_ok(wrap("BF3B", "820106"));

@@ -42,7 +42,8 @@ class MemoryStream final : public ipae::StreamPort {
 
 class MemoryNet final : public ipae::NetPort {
  public:
-  using Dial = std::function<std::expected<std::unique_ptr<ipae::StreamPort>, ipae::PortError>(const std::string& host, std::uint16_t port)>;
+  using Dial =
+      std::function<std::expected<std::unique_ptr<ipae::StreamPort>, ipae::PortError>(const std::string& host, std::uint16_t port)>;
   explicit MemoryNet(Dial dial) : dial_(std::move(dial)) {}
   std::expected<std::unique_ptr<ipae::StreamPort>, ipae::PortError> connect(const std::string& host, std::uint16_t port) override {
     ++connections;

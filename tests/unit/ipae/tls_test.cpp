@@ -39,7 +39,8 @@ struct Pki {
     server = crypto::mint_certificate(leaf, server_key.public_key(), ci_key, &*issuer, *rng);
   }
   [[nodiscard]] std::unique_ptr<TlsServerStream> listen(int version = TLS1_3_VERSION) const {
-    return std::make_unique<TlsServerStream>(server, server_key, [](Bytes& received) { return std::exchange(received, {}); }, version);
+    return std::make_unique<TlsServerStream>(
+        server, server_key, [](Bytes& received) { return std::exchange(received, {}); }, version);
   }
   std::unique_ptr<crypto::Rng> rng;
   crypto::EcPrivateKey ci_key, server_key;
@@ -97,7 +98,8 @@ TEST_CASE("A certificate for another name is refused and its names are told", "[
 TEST_CASE("Only the named issuers are trusted", "[tls]") {
   const Pki pki;
   const Pki stranger(crypto::Curve::brainpool_p256r1);
-  CHECK(refusal(pki, "smdp.example.com", {.authorities = {stranger.ci}, .now = kNow}).find("not come from a certificate issuer") != std::string::npos);
+  CHECK(refusal(pki, "smdp.example.com", {.authorities = {stranger.ci}, .now = kNow}).find("not come from a certificate issuer") !=
+        std::string::npos);
   CHECK(refusal(pki, "smdp.example.com", {.now = kNow}).find("no certificate issuer") != std::string::npos);
   // The server's own certificate can be named as well; and checks can be switched off as a whole.
   CHECK(TlsStream::connect(pki.listen(), "smdp.example.com", {.authorities = {pki.server}, .now = kNow}));
@@ -134,7 +136,10 @@ TEST_CASE("An orderly end is told from a cut connection", "[tls]") {
 
 TEST_CASE("A peer that does not speak TLS is an error, not a hang", "[tls]") {
   const auto plain = [](const std::string& answer) {
-    return std::make_unique<test::MemoryStream>([answer](Bytes& received) { received.clear(); return to_bytes(text_view(answer)); });
+    return std::make_unique<test::MemoryStream>([answer](Bytes& received) {
+      received.clear();
+      return to_bytes(text_view(answer));
+    });
   };
   CHECK_FALSE(TlsStream::connect(plain("HTTP/1.1 400 Bad Request\r\n\r\n"), "smdp.example.com", {.verify = false}));
   CHECK_FALSE(TlsStream::connect(plain(""), "smdp.example.com", {.verify = false}));
@@ -143,7 +148,8 @@ TEST_CASE("A peer that does not speak TLS is an error, not a hang", "[tls]") {
 
 TEST_CASE("Certificates are read from DER and from PEM with several", "[tls]") {
   const Pki pki;
-  const std::string pem = to_text(crypto::to_pem(*crypto::parse_certificate(pki.ci))) + to_text(crypto::to_pem(*crypto::parse_certificate(pki.server)));
+  const std::string pem =
+      to_text(crypto::to_pem(*crypto::parse_certificate(pki.ci))) + to_text(crypto::to_pem(*crypto::parse_certificate(pki.server)));
   CHECK(certificates_in(pki.ci) == std::vector<Bytes>{pki.ci});
   CHECK(certificates_in(text_view(pem)) == std::vector<Bytes>{pki.ci, pki.server});
   CHECK(certificates_in(text_view("no certificate")).empty());

@@ -1,0 +1,26 @@
+// A card in a PC/SC reader, through libpcsclite: the system's, or our own drop-in.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "ipae/es10/ports.h"
+
+namespace simurgh::tool {
+
+struct Reader {
+  std::string name;
+  bool card = false;
+  Bytes atr;  // empty without a card
+};
+
+// In the order of the PC/SC service. Throws Failure (unreachable) when there is no service; no readers is an empty list.
+[[nodiscard]] std::vector<Reader> list_readers();
+
+// The reader whose name is `name`, or the only one that contains it (case ignored); empty: the only one with a card. Its name goes to
+// standard error. Exclusive, T=0; the card is reset when the port is dropped. Throws Failure (unreachable, or usage when the name fits
+// several).
+[[nodiscard]] std::unique_ptr<ipae::ApduPort> open_reader(const std::string& name);
+
+}  // namespace simurgh::tool
