@@ -8,6 +8,22 @@
 namespace simurgh::usim {
 namespace {
 
+// rho and pi in one walk: position (x, y) moves to (y, 2x + 3y), rotated by the triangular numbers.
+struct Move {
+  std::uint8_t to, by;
+};
+constexpr std::array<Move, 24> kMoves = [] {
+  std::array<Move, 24> out{};
+  unsigned x = 1, y = 0;
+  for (unsigned t = 0; t < out.size(); ++t) {
+    const unsigned next_y = (2 * x + 3 * y) % 5;
+    x = y;
+    y = next_y;
+    out[t] = {static_cast<std::uint8_t>(x + 5 * y), static_cast<std::uint8_t>((t + 1) * (t + 2) / 2 % 64)};
+  }
+  return out;
+}();
+
 // Keccak-f[1600], FIPS 202 3.2-3.4. OpenSSL offers the hash but not the bare permutation that TUAK needs.
 void keccak_f(std::array<std::uint64_t, 25>& a) {
   static constexpr std::array<std::uint64_t, 24> kRound{
@@ -18,24 +34,20 @@ void keccak_f(std::array<std::uint64_t, 25>& a) {
   for (const std::uint64_t constant : kRound) {
     std::array<std::uint64_t, 5> c{};
     for (std::size_t x = 0; x < 5; ++x) c[x] = a[x] ^ a[x + 5] ^ a[x + 10] ^ a[x + 15] ^ a[x + 20];
-    for (std::size_t x = 0; x < 5; ++x) {
-      const std::uint64_t d = c[(x + 4) % 5] ^ std::rotl(c[(x + 1) % 5], 1);
-      for (std::size_t y = 0; y < 25; y += 5) a[x + y] ^= d;
-    }
-    // rho and pi in one walk: position (x, y) moves to (y, 2x + 3y), rotated by the triangular numbers.
-    std::uint64_t moving = a[1];
-    std::size_t x = 1;
-    std::size_t y = 0;
-    for (unsigned t = 0; t < 24; ++t) {
-      const std::size_t next_y = (2 * x + 3 * y) % 5;
-      x = y;
-      y = next_y;
-      const std::uint64_t placed = std::rotl(moving, static_cast<int>(((t + 1) * (t + 2) / 2) % 64));
-      moving = std::exchange(a[x + 5 * y], placed);
-    }
+    const std::array<std::uint64_t, 5> d{c[4] ^ std::rotl(c[1], 1), c[0] ^ std::rotl(c[2], 1), c[1] ^ std::rotl(c[3], 1),
+                                         c[2] ^ std::rotl(c[4], 1), c[3] ^ std::rotl(c[0], 1)};
     for (std::size_t row = 0; row < 25; row += 5) {
-      const std::array<std::uint64_t, 5> r{a[row], a[row + 1], a[row + 2], a[row + 3], a[row + 4]};
-      for (std::size_t i = 0; i < 5; ++i) a[row + i] = r[i] ^ (~r[(i + 1) % 5] & r[(i + 2) % 5]);
+      for (std::size_t x = 0; x < 5; ++x) a[row + x] ^= d[x];
+    }
+    std::uint64_t moving = a[1];
+    for (const Move move : kMoves) moving = std::exchange(a[move.to], std::rotl(moving, move.by));
+    for (std::size_t row = 0; row < 25; row += 5) {
+      const std::uint64_t r0 = a[row], r1 = a[row + 1], r2 = a[row + 2], r3 = a[row + 3], r4 = a[row + 4];
+      a[row] = r0 ^ (~r1 & r2);
+      a[row + 1] = r1 ^ (~r2 & r3);
+      a[row + 2] = r2 ^ (~r3 & r4);
+      a[row + 3] = r3 ^ (~r4 & r0);
+      a[row + 4] = r4 ^ (~r0 & r1);
     }
     a[0] ^= constant;
   }
