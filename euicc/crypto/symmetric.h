@@ -23,7 +23,8 @@ using Digest = std::array<std::uint8_t, 32>;
 // Full 16 octets over the concatenation of the parts (RFC 4493).
 [[nodiscard]] Block aes_cmac(ByteView key, std::initializer_list<ByteView> parts);
 
-// An AES key expanded once, for code that uses it many times (Milenage, secure channels).
+// An AES key expanded once, for code that uses it many times (Milenage, secure channels). One object serves one thread at a time; the keys of
+// ec.h may be shared between threads.
 class AesEncryptor {
  public:
   explicit AesEncryptor(ByteView key);
