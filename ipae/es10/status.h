@@ -7,7 +7,7 @@
 
 namespace simurgh::ipae {
 
-// "referenced data not found (6A88)"
+// "file or application not found (6A82)"
 [[nodiscard]] std::string status_text(std::uint16_t sw);
 
 // A result code of an ES10 function: the name in the specification's ASN.1 and a sentence part for people.

@@ -190,7 +190,11 @@ class Terminal final : public UserPort {
   Terminal(const Options& options, const Globals& globals, Session& session)
       : options_(options), session_(session), show_(::isatty(STDERR_FILENO) == 1 && !globals.json) {
     interrupted = 0;
-    previous_ = std::signal(SIGINT, [](int) { interrupted = 1; });
+    // The first interrupt ends the download in order, the second one at once.
+    previous_ = std::signal(SIGINT, [](int) {
+      interrupted = 1;
+      std::signal(SIGINT, SIG_DFL);
+    });
   }
   ~Terminal() override {
     std::signal(SIGINT, previous_);

@@ -1,6 +1,10 @@
 #include "ipae/transport/tls.h"
 
 #include <catch2/catch.hpp>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
 
 #include "tests/unit/ipae/memory_net.h"
 
@@ -153,4 +157,40 @@ TEST_CASE("Certificates are read from DER and from PEM with several", "[tls]") {
   CHECK(certificates_in(pki.ci) == std::vector<Bytes>{pki.ci});
   CHECK(certificates_in(text_view(pem)) == std::vector<Bytes>{pki.ci, pki.server});
   CHECK(certificates_in(text_view("no certificate")).empty());
+}
+
+namespace {
+
+Bytes file_bytes(const std::filesystem::path& path) {
+  std::ifstream in(path, std::ios::binary);
+  REQUIRE(in);
+  return Bytes(std::istreambuf_iterator<char>(in), {});
+}
+
+}  // namespace
+
+TEST_CASE("The published SGP.26 server certificates are trusted under their CI and no other", "[tls][vectors]") {
+  const char* given = std::getenv("SIMURGH_SHARED_VECTORS");
+  const std::filesystem::path root =
+      (given != nullptr ? std::filesystem::path(given) : std::filesystem::path(SIMURGH_SOURCE_DIR) / "../shared/vectors") / "sgp26";
+  if (!std::filesystem::is_directory(root)) {
+    WARN("skipped: no folder " << root.string() << " (set SIMURGH_SHARED_VECTORS)");
+    return;
+  }
+  constexpr std::int64_t kWithin = 1796083200;  // 2026-12-01; these certificates live from July 2026 to February 2027
+  const std::pair<std::string, std::string> curves[] = {{"NIST", "BRP"}, {"BRP", "NIST"}};
+  for (const auto& [curve, other] : curves) {
+    INFO(curve);
+    const Bytes certificate = file_bytes(root / "DPtls" / ("CERT_S_SM_DP_VARO_TLS_" + curve + ".der"));
+    const auto key = crypto::EcPrivateKey::from_file_bytes(file_bytes(root / "DPtls" / ("SK_S_SM_DP_TLS_" + curve + ".pem")));
+    REQUIRE(key);
+    const auto connect = [&](const std::string& host, const std::string& issuer) {
+      const Bytes ci = file_bytes(root / "CertificateIssuer" / ("CERT_CI_ECDSA_" + issuer + ".der"));
+      auto server = std::make_unique<TlsServerStream>(certificate, *key, [](Bytes& received) { return std::exchange(received, {}); });
+      return TlsStream::connect(std::move(server), host, {.authorities = {ci}, .now = kWithin}).has_value();
+    };
+    CHECK(connect("testsmdpplus1.example.com", curve));
+    CHECK_FALSE(connect("testsmdpplus1.example.com", other));
+    CHECK_FALSE(connect("testsmdpplus2.example.com", curve));
+  }
 }
