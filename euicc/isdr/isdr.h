@@ -28,6 +28,8 @@ class PlatformPort {
   virtual void request_refresh() = 0;
   // The enabled profile changed in this transaction: after the commit the card drops sessions of the old one and mounts the new one.
   virtual void profile_changed() = 0;
+  // First octet of tag 83 of TERMINAL CAPABILITY: what the terminal supports (SGP.22 v2.5 3.4.2); FF when the card does not insist on it.
+  [[nodiscard]] virtual std::uint8_t terminal_rsp_functions() const { return 0xFF; }
   // Why something was refused or rolled back, for the trace.
   virtual void note(const char* why) = 0;
 };

@@ -1,0 +1,67 @@
+#include <algorithm>
+#include <array>
+
+#include "euicc/card/core.h"
+
+namespace simurgh::card {
+namespace {
+
+using enum apdu::ClaFamily;
+
+// A file system command as a handler of the card.
+template <apdu::Answer (*Command)(uicc::Context&, const apdu::Command&)>
+apdu::Answer on_files(Core& core, ChannelState& channel, const apdu::Command& command) {
+  uicc::Context context{core.uicc, channel.files, core.txn, core.rng};
+  return Command(context, command);
+}
+
+constexpr auto kCommands = std::to_array<CommandRow>({
+    {iso, 0x04, "DEACTIVATE FILE", &on_files<uicc::deactivate_file>, false, "TS 102 221 11.1.14"},
+    {iso, 0x20, "VERIFY PIN", &on_files<uicc::verify_pin>, false, "TS 102 221 11.1.9"},
+    {iso, 0x24, "CHANGE PIN", &on_files<uicc::change_pin>, false, "TS 102 221 11.1.10"},
+    {iso, 0x26, "DISABLE PIN", &on_files<uicc::disable_pin>, false, "TS 102 221 11.1.11"},
+    {iso, 0x28, "ENABLE PIN", &on_files<uicc::enable_pin>, false, "TS 102 221 11.1.12"},
+    {iso, 0x2C, "UNBLOCK PIN", &on_files<uicc::unblock_pin>, false, "TS 102 221 11.1.13"},
+    {iso, 0x44, "ACTIVATE FILE", &on_files<uicc::activate_file>, false, "TS 102 221 11.1.15"},
+    {iso, 0x70, "MANAGE CHANNEL", &manage_channel, false, "TS 102 221 11.1.17"},
+    {iso, 0x84, "GET CHALLENGE", &on_files<uicc::get_challenge>, false, "TS 102 221 11.1.16"},
+    {iso, 0x88, "AUTHENTICATE", &authenticate, true, "TS 31.102 7.1"},
+    {iso, 0xA2, "SEARCH RECORD", &on_files<uicc::search_record>, true, "TS 102 221 11.1.7"},
+    {iso, 0xA4, "SELECT", &select, true, "TS 102 221 11.1.1"},
+    {iso, 0xB0, "READ BINARY", &on_files<uicc::read_binary>, false, "TS 102 221 11.1.3"},
+    {iso, 0xB2, "READ RECORD", &on_files<uicc::read_record>, false, "TS 102 221 11.1.5"},
+    {iso, 0xCA, "GET DATA", &get_data, false, "GlobalPlatform 2.3 11.3"},
+    {iso, 0xD6, "UPDATE BINARY", &on_files<uicc::update_binary>, false, "TS 102 221 11.1.4"},
+    {iso, 0xDC, "UPDATE RECORD", &on_files<uicc::update_record>, false, "TS 102 221 11.1.6"},
+    {proprietary, 0x10, "TERMINAL PROFILE", &terminal_profile, false, "TS 102 221 11.2.1"},
+    {proprietary, 0x12, "FETCH", &fetch, false, "TS 102 221 11.2.3"},
+    {proprietary, 0x14, "TERMINAL RESPONSE", &terminal_response, false, "TS 102 221 11.2.4"},
+    {proprietary, 0x32, "INCREASE", &on_files<uicc::increase>, true, "TS 102 221 11.1.8"},
+    {proprietary, 0xAA, "TERMINAL CAPABILITY", &terminal_capability, false, "TS 102 221 11.1.19"},
+    {proprietary, 0xCA, "GET DATA", &get_data, false, "GlobalPlatform 2.3 11.3"},
+    {proprietary, 0xCB, "RETRIEVE DATA", &on_files<uicc::retrieve_data>, false, "TS 102 221 11.3.1"},
+    {proprietary, 0xDB, "SET DATA", &on_files<uicc::set_data>, false, "TS 102 221 11.3.2"},
+    {proprietary, 0xE2, "STORE DATA", &store_data, true, "SGP.22 v2.5 5.7.2"},
+    {proprietary, 0xF2, "STATUS", &on_files<uicc::status>, false, "TS 102 221 11.1.2"},
+});
+
+// Rows by class family and instruction, 255: none.
+constexpr auto kIndex = [] {
+  std::array<std::array<std::uint8_t, 256>, 3> out{};
+  for (auto& family : out) family.fill(255);
+  for (std::size_t i = 0; i < kCommands.size(); ++i) {
+    out[static_cast<std::size_t>(kCommands[i].family)][kCommands[i].ins] = static_cast<std::uint8_t>(i);
+  }
+  return out;
+}();
+
+}  // namespace
+
+std::span<const CommandRow> command_table() { return kCommands; }
+
+const CommandRow* find_command(apdu::ClaFamily family, std::uint8_t ins) noexcept {
+  const std::uint8_t at = kIndex[static_cast<std::size_t>(family)][ins];
+  return at == 255 ? nullptr : &kCommands[at];
+}
+
+}  // namespace simurgh::card

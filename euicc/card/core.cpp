@@ -1,0 +1,209 @@
+#include "euicc/card/core.h"
+
+#include <exception>
+#include <stdexcept>
+
+namespace simurgh::card {
+
+using apdu::refuse;
+using apdu::Sw;
+
+namespace {
+
+constexpr std::uint8_t kGetResponse = 0xC0;
+
+// T=0 only, TS 102 221 6.3; TB3 = 82 announces eUICC functions (SGP.22 v2.5 annex). Historical octets end with "SIMURGH".
+const Bytes& default_atr() {
+  static const Bytes kAtr = [] {
+    Bytes atr{0x3B, 0x9F, 0x96, 0x80, 0x3F, 0xC7, 0x82, 0x80, 0x31, 0xE0, 0x73, 0xFE, 0x21, 0x1F,
+              0x67, 'S', 'I', 'M', 'U', 'R', 'G', 'H'};
+    std::uint8_t check = 0;
+    for (std::size_t i = 1; i < atr.size(); ++i) check = static_cast<std::uint8_t>(check ^ atr[i]);
+    atr.push_back(check);
+    return atr;
+  }();
+  return kAtr;
+}
+
+Bytes sw_only(Sw sw) { return be_bytes(apdu::value(sw), 2); }
+
+Bytes with_sw(ByteView data, Sw sw) {
+  Bytes out;
+  out.reserve(data.size() + 2);
+  append(out, data);
+  out.push_back(static_cast<std::uint8_t>(apdu::value(sw) >> 8));
+  out.push_back(static_cast<std::uint8_t>(apdu::value(sw)));
+  return out;
+}
+
+ecasd::Ecasd load_identity(const state::Transaction& txn) {
+  auto identity = ecasd::Ecasd::load(txn);
+  if (!identity) throw std::runtime_error("the store holds no card (identity missing or damaged); make one with 'simurgh new'");
+  return *std::move(identity);
+}
+
+}  // namespace
+
+Core::Core(state::StateStore& store, crypto::Rng& rng_in, TraceSink* trace_in, ImageCache* images_in)
+    : txn(store), rng(rng_in), trace(trace_in), images(images_in), ecasd(load_identity(txn)) {
+  atr = ecasd.capabilities.atr.empty() ? default_atr() : ecasd.capabilities.atr;
+}
+
+void Core::forget_volatile() {
+  toolkit.reset();
+  parked.reset();
+  terminal_capability.clear();
+  for (ChannelState& channel : channels) channel = ChannelState{};
+  channels[0].open = true;
+  refresh_requested_ = false;
+  profile_changed_ = false;
+}
+
+void Core::restart() {
+  txn.rollback();
+  forget_volatile();
+  isdr.reset(txn, ecasd);
+  isdr::Isdr::apply_pending_switch(txn, ecasd, *this);
+  if (const auto stored = txn.commit(); !stored) note("what a reset settles could not be stored; it is tried again at the next one");
+  refresh_requested_ = false;
+  profile_changed_ = false;
+  mount_enabled();
+}
+
+void Core::mount_enabled() {
+  image.reset();
+  image_owner = 0;
+  for (ChannelState& channel : channels) {
+    channel.files = uicc::Channel{};
+    if (channel.selected == Selected::security_domain) channel.selected = Selected::files;
+  }
+  if (const auto enabled = profile::Registry(txn).enabled()) {
+    const state::Cell cell = txn.cell({state::Space::profile, enabled->number, 1});
+    if (cell && images != nullptr) {
+      image = images->get(cell);
+    } else if (cell) {
+      if (auto decoded = profile::ProfileImage::decode(*cell)) image = std::make_shared<const profile::ProfileImage>(*std::move(decoded));
+    }
+    if (image) {
+      image_owner = enabled->number;
+      uicc.mount({image, &image->files}, {image, &image->pins}, image_owner);
+      return;
+    }
+    note("the enabled profile has no readable image");
+  }
+  static const auto kNoPins = std::make_shared<const uicc::PinTable>();
+  const auto& capabilities = ecasd.capabilities;
+  uicc.mount(bare_tree(capabilities.bare_ef_dir, isdr.aid(ecasd)), kNoPins, 0);
+}
+
+// Commits what a command staged, or drops it. False: nothing was stored although the command succeeded.
+bool Core::settle(const apdu::Answer& answer) {
+  if (!answer) {
+    txn.rollback();
+    refresh_requested_ = false;
+    profile_changed_ = false;
+    return true;
+  }
+  if (txn.dirty()) {
+    if (const auto stored = txn.commit(); !stored) {
+      note("the command's changes could not be stored; the card is as it was before and sessions are closed");
+      forget_volatile();
+      isdr.reset(txn, ecasd);
+      txn.rollback();
+      mount_enabled();
+      return false;
+    }
+  }
+  if (profile_changed_) {
+    profile_changed_ = false;
+    // SGP.22 v2.5 3.2.1: sessions of the old profile end, its PIN verifications and its toolkit session with them.
+    toolkit.end_session();
+    mount_enabled();
+  }
+  if (refresh_requested_) {
+    refresh_requested_ = false;
+    const bool knows_profile_change = toolkit.terminal_has(34, 6);
+    toolkit.queue_refresh(knows_profile_change ? toolkit::RefreshMode::euicc_profile_state_change : toolkit::RefreshMode::uicc_reset);
+  }
+  return true;
+}
+
+apdu::Sw Core::with_proactive(Sw sw) const noexcept {
+  if (sw != Sw::ok) return sw;
+  const auto size = toolkit.announced();
+  return size ? apdu::proactive_pending(*size) : sw;
+}
+
+Bytes Core::get_response(const apdu::Command& command) {
+  if (!parked || parked->channel != command.channel) return sw_only(Sw::conditions_not_satisfied);
+  if (command.p1 != 0 || command.p2 != 0) return sw_only(Sw::incorrect_p1p2);
+  const std::size_t left = parked->left();
+  const std::size_t wanted = command.le.value_or(256);
+  // P3 = 00 asks for whatever is there; any other P3 must not ask for more.
+  if (wanted > left && wanted != 256) return sw_only(apdu::wrong_le(left));
+  const std::size_t count = std::min(wanted, left);
+  const ByteView slice = ByteView(parked->data).subspan(parked->position, count);
+  parked->position += count;
+  if (parked->left() > 0) return with_sw(slice, apdu::more_data(parked->left()));
+  const Bytes out = with_sw(slice, with_proactive(parked->final_sw));
+  parked.reset();
+  return out;
+}
+
+Bytes Core::finish(const apdu::Command& command, bool case_4, apdu::Response response) {
+  if (response.data.empty()) return sw_only(with_proactive(response.sw));
+  if (case_4 || !command.data.empty()) {
+    const std::size_t size = response.data.size();
+    parked = ParkedResponse{.data = std::move(response.data), .position = 0, .final_sw = response.sw, .channel = command.channel};
+    return sw_only(apdu::more_data(size));
+  }
+  if (response.data.size() != command.le.value_or(256)) return sw_only(apdu::wrong_le(response.data.size()));
+  return with_sw(response.data, with_proactive(response.sw));
+}
+
+// The order of the checks is that of uicc dispatch: class, channel, secure messaging, instruction (TS 102 221 10.1.1, ISO 7816-4 5.4).
+apdu::Answer Core::run(const apdu::Command& command) {
+  ChannelState& channel = channels[command.channel];
+  if (!channel.open) return refuse(Sw::channel_unsupported, "the logical channel is not open");
+  const CommandRow* row = find_command(command.family, command.ins);
+  if (row == nullptr) {
+    if (command.family == apdu::ClaFamily::gsm) return refuse(Sw::cla_not_supported, "class A0 is not offered");
+    if (command.secure_messaging) return refuse(Sw::secure_messaging_unsupported, "secure messaging is not available");
+    return refuse(Sw::ins_not_supported, "instruction unknown in this class");
+  }
+  if (command.secure_messaging) return refuse(Sw::secure_messaging_unsupported, "secure messaging is not available for this command");
+  if (row->ins != 0xE2) channel.drop_chain();
+  if (row->ins != 0xCB && row->ins != 0xDB) channel.files.end_transfer();
+  return row->handler(*this, channel, command);
+}
+
+Bytes Core::transmit(ByteView command_apdu) {
+  if (!powered) return sw_only(Sw::technical_problem);
+  try {
+    const auto command = apdu::parse_command(command_apdu);
+    if (!command) {
+      parked.reset();
+      note(command.error().why);
+      return sw_only(command.error().sw);
+    }
+    if (command->ins == kGetResponse && command->family != apdu::ClaFamily::gsm && !command->secure_messaging) return get_response(*command);
+    parked.reset();
+    apdu::Answer answer = run(*command);
+    if (!settle(answer)) return sw_only(Sw::memory_failure);
+    if (!answer) {
+      note(answer.error().why);
+      return sw_only(answer.error().sw);
+    }
+    const CommandRow* row = find_command(command->family, command->ins);
+    return finish(*command, row->case_4, *std::move(answer));
+  } catch (const std::exception& failure) {
+    // A programmer's error or an exhausted host must not reach the terminal as anything but 6F00; the card forgets the command.
+    note(failure.what());
+    txn.rollback();
+    forget_volatile();
+    mount_enabled();
+    return sw_only(Sw::technical_problem);
+  }
+}
+
+}  // namespace simurgh::card

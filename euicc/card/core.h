@@ -1,0 +1,135 @@
+// The inside of a Card: volatile state, the services handlers use, and the rows of the command table.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+
+#include "euicc/apdu/command.h"
+#include "euicc/card/card.h"
+#include "euicc/crypto/rng.h"
+#include "euicc/ecasd/ecasd.h"
+#include "euicc/isdr/isdr.h"
+#include "euicc/profile/image.h"
+#include "euicc/profile/registry.h"
+#include "euicc/state/transaction.h"
+#include "euicc/toolkit/proactive.h"
+#include "euicc/uicc/uicc.h"
+
+namespace simurgh::card {
+
+inline constexpr std::size_t kChannels = 20;  // basic channel and 19 logical ones, TS 102 221 10.1.1
+
+enum class Selected : std::uint8_t { files, isdr, ecasd, security_domain };
+
+// What one logical channel remembers (TS 102 221 8.7).
+struct ChannelState {
+  bool open = false;
+  Selected selected = Selected::files;
+  std::uint16_t domain = 0;       // index into the registry's domains when a security domain is selected
+  uicc::Channel files;
+  // STORE DATA chain in progress (GlobalPlatform 11.11): collected octets and the next block number.
+  Bytes chain;
+  std::optional<std::uint16_t> next_block;
+
+  void drop_chain() noexcept {
+    chain.clear();
+    next_block.reset();
+  }
+};
+
+// Outgoing octets that wait for GET RESPONSE (T=0). One for the card, keyed to the channel that produced them.
+struct ParkedResponse {
+  Bytes data;
+  std::size_t position = 0;
+  apdu::Sw final_sw = apdu::Sw::ok;
+  std::uint8_t channel = 0;
+  [[nodiscard]] std::size_t left() const noexcept { return data.size() - position; }
+};
+
+struct Core final : isdr::PlatformPort {
+  Core(state::StateStore& store, crypto::Rng& rng_in, TraceSink* trace_in, ImageCache* images_in);
+
+  state::Transaction txn;
+  crypto::Rng& rng;
+  TraceSink* trace;
+  ImageCache* images;
+  ecasd::Ecasd ecasd;
+  isdr::Isdr isdr;
+  toolkit::Proactive toolkit;
+  uicc::Uicc uicc;
+  profile::ImagePtr image;        // of the enabled profile, null while none is enabled
+  std::uint32_t image_owner = 0;  // its number
+  std::array<ChannelState, kChannels> channels;
+  std::optional<ParkedResponse> parked;
+  Bytes terminal_capability;      // content of A9, empty before the command
+  bool powered = false;
+  Bytes atr;
+
+  // Everything volatile goes; an interrupted load and a switch that waited for a reset are settled; the enabled profile is mounted.
+  void restart();
+  Bytes transmit(ByteView command_apdu);
+
+  // isdr::PlatformPort
+  [[nodiscard]] bool toolkit_ready() const override { return toolkit.has_profile(); }
+  [[nodiscard]] bool toolkit_busy() const override { return toolkit.busy(); }
+  void request_refresh() override { refresh_requested_ = true; }
+  void profile_changed() override { profile_changed_ = true; }
+  [[nodiscard]] std::uint8_t terminal_rsp_functions() const override;
+  void note(const char* why) override {
+    if (trace != nullptr) trace->note(why);
+  }
+
+  // The terminal allows channels above 3 (TS 102 221 11.1.19.2.2, tag 81 of TERMINAL CAPABILITY).
+  [[nodiscard]] bool extended_channels() const;
+
+ private:
+  [[nodiscard]] apdu::Answer run(const apdu::Command& command);
+  [[nodiscard]] Bytes finish(const apdu::Command& command, bool case_4, apdu::Response response);
+  [[nodiscard]] Bytes get_response(const apdu::Command& command);
+  [[nodiscard]] apdu::Sw with_proactive(apdu::Sw sw) const noexcept;
+  bool settle(const apdu::Answer& answer);
+  void mount_enabled();
+  void forget_volatile();
+
+  bool refresh_requested_ = false;
+  bool profile_changed_ = false;
+};
+
+using Handler = apdu::Answer (*)(Core&, ChannelState&, const apdu::Command&);
+
+// One row per command: dispatch, trace names and `simurgh explain` read the same rows.
+struct CommandRow {
+  apdu::ClaFamily family;
+  std::uint8_t ins;
+  const char* name;
+  Handler handler;
+  bool case_4;            // outgoing data waits behind 61xx even when the terminal gave Le
+  const char* reference;
+};
+
+[[nodiscard]] std::span<const CommandRow> command_table();
+[[nodiscard]] const CommandRow* find_command(apdu::ClaFamily family, std::uint8_t ins) noexcept;
+
+// ---- handlers, by file
+// select.cpp
+apdu::Answer select(Core&, ChannelState&, const apdu::Command&);
+// channel_commands.cpp
+apdu::Answer manage_channel(Core&, ChannelState&, const apdu::Command&);
+// terminal_commands.cpp
+apdu::Answer terminal_capability(Core&, ChannelState&, const apdu::Command&);
+apdu::Answer terminal_profile(Core&, ChannelState&, const apdu::Command&);
+apdu::Answer fetch(Core&, ChannelState&, const apdu::Command&);
+apdu::Answer terminal_response(Core&, ChannelState&, const apdu::Command&);
+// domain_commands.cpp
+apdu::Answer store_data(Core&, ChannelState&, const apdu::Command&);
+apdu::Answer get_data(Core&, ChannelState&, const apdu::Command&);
+// authenticate.cpp
+apdu::Answer authenticate(Core&, ChannelState&, const apdu::Command&);
+
+// The file system of a card without an enabled profile (SGP.22 v2.5 3.1.x: MF, EF.UMPC; EF.DIR naming the ISD-R is an extension).
+[[nodiscard]] std::shared_ptr<const uicc::FileTree> bare_tree(bool with_ef_dir, ByteView isdr_aid);
+
+}  // namespace simurgh::card

@@ -1,0 +1,130 @@
+// SELECT: applications by AID here, everything else by the file system (TS 102 221 11.1.1, GlobalPlatform 11.9).
+#include "asn1/tlv.h"
+#include "euicc/card/core.h"
+
+namespace simurgh::card {
+
+using apdu::refuse;
+using apdu::Sw;
+
+namespace {
+
+constexpr std::uint8_t kEcasdAid[] = {0xA0, 0x00, 0x00, 0x05, 0x59, 0x10, 0x10, 0xFF, 0xFF, 0xFF, 0xFF, 0x89, 0x00, 0x00, 0x02, 0x00};
+
+struct Application {
+  Bytes aid;
+  Selected kind = Selected::files;
+  uicc::NodeId adf = uicc::kNoNode;  // files
+  std::uint16_t domain = 0;          // security domain
+};
+
+// Everything selectable by AID, in registry order. ISD-P AIDs are not selectable by a terminal (SGP.22 v2.5 2.4.5).
+std::vector<Application> applications(const Core& core) {
+  std::vector<Application> out;
+  out.push_back({.aid = isdr::Isdr::aid(core.ecasd), .kind = Selected::isdr});
+  for (const Bytes& alias : core.ecasd.capabilities.isdr_aliases) out.push_back({.aid = alias, .kind = Selected::isdr});
+  out.push_back({.aid = to_bytes(kEcasdAid), .kind = Selected::ecasd});
+  if (core.image) {
+    for (const uicc::NodeId adf : core.image->files.adfs()) out.push_back({.aid = core.image->files.at(adf).aid, .adf = adf});
+    for (std::uint16_t i = 0; i < core.image->gp.domains.size(); ++i) {
+      out.push_back({.aid = core.image->gp.domains[i].aid, .kind = Selected::security_domain, .domain = i});
+    }
+  }
+  return out;
+}
+
+bool is_current(const ChannelState& channel, const Application& application) {
+  if (channel.selected != application.kind) return false;
+  switch (application.kind) {
+    case Selected::files: return channel.files.adf == application.adf;
+    case Selected::security_domain: return channel.domain == application.domain;
+    case Selected::isdr:
+    case Selected::ecasd: return true;
+  }
+  return false;
+}
+
+// The application that a full or right-truncated name and the occurrence of P2 mean; null: none.
+const Application* find(const std::vector<Application>& all, ByteView name, std::uint8_t occurrence, const ChannelState& channel) {
+  std::vector<const Application*> matching;
+  for (const Application& application : all) {
+    if (equal(application.aid, name)) return &application;
+  }
+  for (const Application& application : all) {
+    if (application.aid.size() > name.size() && equal(ByteView(application.aid).first(name.size()), name)) matching.push_back(&application);
+  }
+  if (matching.empty()) return nullptr;
+  std::size_t current = matching.size();
+  for (std::size_t i = 0; i < matching.size(); ++i) {
+    if (is_current(channel, *matching[i])) current = i;
+  }
+  switch (occurrence) {
+    case 1: return matching.back();
+    case 2: return current == matching.size() ? matching.front() : current + 1 < matching.size() ? matching[current + 1] : nullptr;
+    case 3: return current == matching.size() ? matching.back() : current > 0 ? matching[current - 1] : nullptr;
+    default: return matching.front();
+  }
+}
+
+// FCI of a security domain: DF name and the longest data field (GlobalPlatform 11.9.3.1).
+Bytes domain_fci(ByteView aid) {
+  asn1::TlvWriter out;
+  {
+    const auto fci = out.open(0x6F);
+    out.put(0x84, aid);
+    const auto proprietary = out.open(0xA5);
+    out.put_byte(0x9F65, 0xFF);
+  }
+  return out.take();
+}
+
+apdu::Answer select_by_aid(Core& core, ChannelState& channel, const apdu::Command& command) {
+  if (command.data.size() > 16) return refuse(Sw::wrong_length, "AID longer than sixteen octets");
+  const std::uint8_t kind = command.p2 & 0x1C;
+  if ((command.p2 & 0xA0) != 0 || (kind != 0x00 && kind != 0x04 && kind != 0x0C)) return refuse(Sw::incorrect_p1p2, "SELECT P2");
+  const bool terminate = (command.p2 & 0x40) != 0;
+  const bool no_data = kind == 0x0C;
+  const auto all = applications(core);
+  const Application* chosen = nullptr;
+  if (command.data.empty()) {
+    // GlobalPlatform's "default application": the MNO-SD of the enabled profile.
+    for (const Application& application : all) {
+      if (application.kind == Selected::security_domain && application.domain == 0) chosen = &application;
+    }
+  } else {
+    chosen = find(all, command.data, command.p2 & 0x03, channel);
+  }
+  if (chosen == nullptr) return refuse(Sw::file_not_found, "no such application");
+  uicc::Context context{core.uicc, channel.files, core.txn, core.rng};
+  if (chosen->kind == Selected::files) {
+    if (terminate) {
+      if (!is_current(channel, *chosen)) return refuse(Sw::file_not_found, "terminating an application that is not active");
+      apdu::Response response = apdu::done();
+      if (!no_data) response.data = core.uicc.fcp(chosen->adf, core.txn);
+      channel.files = uicc::Channel{};
+      return response;
+    }
+    auto answer = uicc::select_adf(context, chosen->adf, command);
+    if (answer) channel.selected = Selected::files;
+    return answer;
+  }
+  if (terminate) return refuse(Sw::incorrect_p1p2, "session control of an application without one");
+  channel.selected = chosen->kind;
+  channel.domain = chosen->domain;
+  // The file system of this channel starts anew when an application without files is left.
+  channel.files = uicc::Channel{};
+  if (no_data) return apdu::done();
+  return apdu::with_data(chosen->kind == Selected::isdr ? core.isdr.fci(core.ecasd) : domain_fci(chosen->aid));
+}
+
+}  // namespace
+
+apdu::Answer select(Core& core, ChannelState& channel, const apdu::Command& command) {
+  if (command.p1 == 0x04) return select_by_aid(core, channel, command);
+  uicc::Context context{core.uicc, channel.files, core.txn, core.rng};
+  auto answer = uicc::select_file(context, command);
+  if (answer) channel.selected = Selected::files;
+  return answer;
+}
+
+}  // namespace simurgh::card

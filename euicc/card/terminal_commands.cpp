@@ -1,0 +1,53 @@
+#include "asn1/tlv.h"
+#include "euicc/card/core.h"
+
+namespace simurgh::card {
+
+using apdu::refuse;
+using apdu::Sw;
+
+std::uint8_t Core::terminal_rsp_functions() const {
+  if (!ecasd.capabilities.require_terminal_capability) return 0xFF;
+  const auto functions = asn1::find_child(terminal_capability, 0x83);
+  return functions && !functions->value.empty() ? functions->value[0] : std::uint8_t{0};
+}
+
+// TS 102 221 11.1.19; accepted at any time because tools send it at any time.
+apdu::Answer terminal_capability(Core& core, ChannelState&, const apdu::Command& command) {
+  if (command.p1 != 0 || command.p2 != 0) return refuse(Sw::incorrect_p1p2, "TERMINAL CAPABILITY P1 P2");
+  const auto content = asn1::read_only(command.data, 0xA9);
+  if (!content) return refuse(Sw::incorrect_data, "TERMINAL CAPABILITY without template A9");
+  asn1::TlvReader in(content->value);
+  if (!in.skip_rest()) return refuse(Sw::incorrect_data, "TERMINAL CAPABILITY template is no TLV list");
+  core.terminal_capability = to_bytes(content->value);
+  return apdu::done();
+}
+
+// TS 102 221 11.2.1
+apdu::Answer terminal_profile(Core& core, ChannelState&, const apdu::Command& command) {
+  if (command.p1 != 0 || command.p2 != 0) return refuse(Sw::incorrect_p1p2, "TERMINAL PROFILE P1 P2");
+  if (command.data.empty()) return refuse(Sw::wrong_length, "empty TERMINAL PROFILE");
+  core.toolkit.terminal_profile(command.data);
+  return apdu::done();
+}
+
+apdu::Answer fetch(Core& core, ChannelState&, const apdu::Command& command) {
+  if (!command.data.empty()) return refuse(Sw::wrong_length, "FETCH with data");
+  return core.toolkit.fetch(command);
+}
+
+apdu::Answer terminal_response(Core& core, ChannelState&, const apdu::Command& command) {
+  if (command.p1 != 0 || command.p2 != 0) return refuse(Sw::incorrect_p1p2, "TERMINAL RESPONSE P1 P2");
+  const auto result = core.toolkit.terminal_response(command.data);
+  if (!result) return std::unexpected(result.error());
+  const bool refresh = result->type == 0x01;
+  if (refresh && result->performed()) {
+    isdr::Isdr::apply_pending_switch(core.txn, core.ecasd, core);
+  } else if (refresh) {
+    // SGP.22 v2.5 3.2.1: the terminal did not refresh, so the profiles stay as they are.
+    isdr::Isdr::drop_pending_switch(core.txn);
+  }
+  return apdu::done();
+}
+
+}  // namespace simurgh::card

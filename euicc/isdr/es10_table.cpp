@@ -1,0 +1,75 @@
+#include "euicc/isdr/es10_table.h"
+
+#include <algorithm>
+#include <array>
+
+#include "asn1/tlv.h"
+
+namespace simurgh::isdr {
+namespace {
+
+using enum Interface;
+
+constexpr auto kEs10 = std::to_array<Es10Row>({
+    {0xBF20, "GetEuiccInfo1", es10b, Effect::none, &es10b::euicc_info1, "SGP.22 v2.5 5.7.8"},
+    {0xBF21, "PrepareDownload", es10b, Effect::persist, &es10b::prepare_download, "SGP.22 v2.5 5.7.5"},
+    {0xBF22, "GetEuiccInfo2", es10b, Effect::none, &es10b::euicc_info2, "SGP.22 v2.5 5.7.8"},
+    {0xBF28, "ListNotification", es10b, Effect::none, &es10b::list_notification, "SGP.22 v2.5 5.7.9"},
+    {0xBF29, "SetNickname", es10c, Effect::persist, &es10c::set_nickname, "SGP.22 v2.5 5.7.21"},
+    {0xBF2B, "RetrieveNotificationsList", es10b, Effect::none, &es10b::retrieve_notifications_list, "SGP.22 v2.5 5.7.10"},
+    {0xBF2D, "GetProfilesInfo", es10c, Effect::none, &es10c::profiles_info, "SGP.22 v2.5 5.7.15"},
+    {0xBF2E, "GetEUICCChallenge", es10b, Effect::session, &es10b::euicc_challenge, "SGP.22 v2.5 5.7.7"},
+    {0xBF30, "RemoveNotificationFromList", es10b, Effect::persist, &es10b::remove_notification, "SGP.22 v2.5 5.7.11"},
+    {0xBF31, "EnableProfile", es10c, Effect::persist, &es10c::enable_profile, "SGP.22 v2.5 5.7.16"},
+    {0xBF32, "DisableProfile", es10c, Effect::persist, &es10c::disable_profile, "SGP.22 v2.5 5.7.17"},
+    {0xBF33, "DeleteProfile", es10c, Effect::persist, &es10c::delete_profile, "SGP.22 v2.5 5.7.18"},
+    {0xBF34, "eUICCMemoryReset", es10c, Effect::persist, &es10c::euicc_memory_reset, "SGP.22 v2.5 5.7.19"},
+    {0xBF35, "LoadCRL", es10b, Effect::persist, &es10b::load_crl, "SGP.22 v2.5 5.7.12"},
+    {0xBF36, "LoadBoundProfilePackage", es10b, Effect::persist, &es10b::load_bound_profile_package, "SGP.22 v2.5 5.7.6"},
+    {0xBF38, "AuthenticateServer", es10b, Effect::session, &es10b::authenticate_server, "SGP.22 v2.5 5.7.13"},
+    {0xBF3C, "GetEuiccConfiguredAddresses", es10a, Effect::none, &es10a::configured_addresses, "SGP.22 v2.5 5.7.3"},
+    {0xBF3E, "GetEUICCData", es10c, Effect::none, &es10c::euicc_data, "SGP.22 v2.5 5.7.20"},
+    {0xBF3F, "SetDefaultDpAddress", es10a, Effect::persist, &es10a::set_default_dp_address, "SGP.22 v2.5 5.7.4"},
+    {0xBF41, "CancelSession", es10b, Effect::session, &es10b::cancel_session, "SGP.22 v2.5 5.7.14"},
+    {0xBF42, "LpaeActivation", start, Effect::none, &es10b::lpae_activation, "SGP.22 v2.5 5.7.1"},
+    {0xBF43, "GetRAT", es10b, Effect::none, &es10b::rules_authorisation_table, "SGP.22 v2.5 5.7.22"},
+});
+
+constexpr bool ascending() {
+  for (std::size_t i = 1; i < kEs10.size(); ++i) {
+    if (kEs10[i - 1].tag >= kEs10[i].tag) return false;
+  }
+  return true;
+}
+static_assert(ascending(), "rows are sorted by tag, each tag once");
+
+}  // namespace
+
+std::span<const Es10Row> es10_table() noexcept { return kEs10; }
+
+const Es10Row* find_es10(std::uint32_t tag) noexcept {
+  const auto at = std::ranges::lower_bound(kEs10, tag, {}, &Es10Row::tag);
+  return at != kEs10.end() && at->tag == tag ? &*at : nullptr;
+}
+
+apdu::Answer result_code(std::uint32_t tag, std::uint8_t code) {
+  asn1::TlvWriter out;
+  {
+    const auto scope = out.open(tag);
+    out.put_byte(0x80, code);
+  }
+  return apdu::with_data(out.take());
+}
+
+apdu::Answer error_code(std::uint32_t tag, std::uint8_t code) {
+  asn1::TlvWriter out;
+  {
+    const auto scope = out.open(tag);
+    out.put_byte(0x81, code);
+  }
+  return apdu::with_data(out.take());
+}
+
+std::unexpected<apdu::Error> malformed(const char* why) { return apdu::refuse(apdu::Sw::incorrect_data, why); }
+
+}  // namespace simurgh::isdr
