@@ -6,7 +6,7 @@ namespace simurgh::profile {
 namespace {
 
 constexpr std::size_t kNodeCost = 32;        // what a file costs beyond its body
-constexpr std::size_t kMaximumNodes = 8192;  // far above any profile, far below what a NodeId counts
+constexpr std::size_t kMaximumNodes = 4096;  // far above any profile; FileTree reads no more back
 
 }  // namespace
 

@@ -15,6 +15,7 @@ using namespace literals;
 constexpr std::uint16_t kUsim = 0x7FD0, kIsim = 0x7FB0, kTelecom = 0x7F10;
 // Key references (TS 102 221 table 9.3).
 constexpr std::uint8_t kPin1 = 0x01, kPin2 = 0x81, kAdm1 = 0x0A;
+constexpr std::uint64_t kUsualSeqStep = 0x10000000;  // default of sqnDelta and sqnAgeLimit
 constexpr std::size_t kRuleLength = 40, kAlphaLength = 10;
 
 // n of the profile elements.
@@ -97,6 +98,11 @@ class PackageBuilder {
  private:
   [[nodiscard]] ElementScope element(unsigned number) { return ElementScope(out_, number, ++identification_); }
 
+  // DER leaves out members that have their default value.
+  void put_unless(std::uint32_t tag, unsigned value, unsigned usual) {
+    if (value != usual) out_.put_integer(tag, value);
+  }
+
   void template_id(std::uint8_t arc) {
     out_.put(0x81, Bytes{0x67, 0x81, 0x0F, 0x01, 0x02, arc});
     if (std::find(templates_.begin(), templates_.end(), arc) == templates_.end()) templates_.push_back(arc);
@@ -176,7 +182,7 @@ class PackageBuilder {
     for (const auto& [reference, pin] : with_puk) {
       auto entry = out_.open(0x30);
       out_.put_integer(0x80, reference).put(0x81, pin_octets(pin->puk, "a PUK"));
-      out_.put_integer(0x82, static_cast<unsigned>(pin->puk_tries << 4 | pin->puk_tries));
+      put_unless(0x82, static_cast<unsigned>(pin->puk_tries << 4 | pin->puk_tries), 0xAA);
     }
   }
   static std::uint8_t puk_reference(std::uint8_t pin) { return pin == kAdm1 ? std::uint8_t{0x02} : pin; }
@@ -186,8 +192,8 @@ class PackageBuilder {
     auto entry = out_.open(0x30);
     out_.put_integer(0x80, reference).put(0x81, pin_octets(pin.value, "a PIN"));
     if (!pin.puk.empty()) out_.put_integer(0x82, puk_reference(reference));
-    out_.put_integer(0x83, (pin.enabled ? 1U : 0U) | (pin.changeable ? 2U : 0U) | (pin.can_be_disabled ? 4U : 0U));
-    out_.put_integer(0x84, static_cast<unsigned>(pin.tries << 4 | pin.tries));
+    put_unless(0x83, (pin.enabled ? 1U : 0U) | (pin.changeable ? 2U : 0U) | (pin.can_be_disabled ? 4U : 0U), 7);
+    put_unless(0x84, static_cast<unsigned>(pin.tries << 4 | pin.tries), 0x33);
   }
 
   void mf_pins() {
@@ -320,14 +326,14 @@ class PackageBuilder {
       out_.put_integer(0x80, static_cast<unsigned>(aka.algorithm));
       out_.put_byte(0x81, aka.options.value_or(aka.algorithm == usim::Algorithm::usim_test ? 0x02 : 0x01));
       out_.put(0x82, aka.key).put(0x83, operator_value);
-      if (aka.rotation) out_.put(0x84, *aka.rotation);
+      if (aka.rotation && *aka.rotation != "4000204060"_hex) out_.put(0x84, *aka.rotation);
       if (aka.xoring) out_.put(0x85, *aka.xoring);
       if (aka.auth_counter_max) out_.put(0x86, be_bytes(*aka.auth_counter_max, 3));
-      if (aka.keccak_iterations) out_.put_integer(0x87, *aka.keccak_iterations);
+      put_unless(0x87, aka.keccak_iterations.value_or(1), 1);
     }
-    if (aka.sqn_options) out_.put_byte(0x82, *aka.sqn_options);
-    if (aka.sqn_delta) out_.put(0x83, be_bytes(*aka.sqn_delta, 6));
-    if (aka.sqn_age_limit) out_.put(0x84, be_bytes(*aka.sqn_age_limit, 6));
+    if (aka.sqn_options && *aka.sqn_options != 0x02) out_.put_byte(0x82, *aka.sqn_options);
+    if (aka.sqn_delta && *aka.sqn_delta != kUsualSeqStep) out_.put(0x83, be_bytes(*aka.sqn_delta, 6));
+    if (aka.sqn_age_limit && *aka.sqn_age_limit != kUsualSeqStep) out_.put(0x84, be_bytes(*aka.sqn_age_limit, 6));
     if (!aka.sqn_init.empty()) {
       if (aka.sqn_init.size() > 32) throw RecipeError("sqn_init has 32 values at most");
       auto list = out_.open(0xA5);
@@ -594,7 +600,7 @@ class PackageBuilder {
     for (const InstanceRecipe& instance : application.instances) {
       auto entry = out_.open(0x30);
       out_.put(0x4F, application.package_aid).put(0x4F, instance.class_aid).put(0x4F, instance.aid);
-      out_.put(0x82, instance.privileges).put_byte(0x83, 0x07).put(0xC9, instance.parameters_c9);
+      out_.put(0x82, instance.privileges).put(0xC9, instance.parameters_c9);
       if (!instance.toolkit.empty()) {
         auto parameters = out_.open(0xEA);
         out_.put(0x80, instance.toolkit);
