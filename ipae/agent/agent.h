@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "euicc/crypto/secret.h"
 #include "ipae/es10/info.h"
 #include "ipae/es10/ports.h"
 #include "ipae/es9/messages.h"
@@ -67,8 +68,8 @@ class UserPort {
  public:
   virtual ~UserPort() = default;
   [[nodiscard]] virtual Decision confirm_install(const InstallQuestion& question) = 0;
-  // Nothing: the user has none, the download ends.
-  [[nodiscard]] virtual std::optional<std::string> confirmation_code() = 0;
+  // As typed, in UTF-8. Nothing: the user has none, the download ends.
+  [[nodiscard]] virtual std::optional<crypto::SecretBytes> confirmation_code() = 0;
   virtual void progress(const Progress&) {}
   // Looked at between steps and segments.
   [[nodiscard]] virtual bool cancelled() { return false; }

@@ -215,14 +215,13 @@ Download::Done Download::ask_user() {
   }
 
   if (signed2->confirmation_code_required) {
-    std::optional<std::string> code = order_.confirmation_code.empty() ? user_.confirmation_code() : order_.confirmation_code;
+    const auto code = order_.confirmation_code.empty() ? user_.confirmation_code() : std::optional(order_.confirmation_code.clone());
     if (!code || code->empty()) {
       return fail(
           plain_error(Kind::refused_by_user, Step::ask_user, "the server wants a confirmation code", "give the one the operator sent"),
           es10b::CancelReason::postponed);
     }
     hash_cc_ = hash_confirmation_code(*code, transaction_id_);
-    crypto::cleanse({reinterpret_cast<std::uint8_t*>(code->data()), code->size()});
   }
   return not_cancelled(Step::ask_user);
 }
@@ -325,8 +324,8 @@ std::expected<DownloadOutcome, AgentError> download_profile(Es10Port& card, NetP
   return Download(card, net, user, order, options).run();
 }
 
-Bytes hash_confirmation_code(const std::string& code, ByteView transaction_id) {
-  const crypto::Digest inner = crypto::sha256({text_view(code)});
+Bytes hash_confirmation_code(const crypto::SecretBytes& code, ByteView transaction_id) {
+  const crypto::Digest inner = crypto::sha256({code.expose()});
   const crypto::Digest outer = crypto::sha256({inner, transaction_id});
   return Bytes(outer.begin(), outer.end());
 }

@@ -13,7 +13,7 @@ struct DownloadOrder {
   std::optional<ActivationCode> activation_code;
   std::optional<ServerAddress> server;
   std::optional<std::string> matching_id;  // with `server`
-  std::string confirmation_code;           // empty: the user is asked when the server wants one
+  crypto::SecretBytes confirmation_code;   // empty: the user is asked when the server wants one
 };
 
 struct DownloadOptions {
@@ -35,6 +35,6 @@ struct DownloadOutcome {
                                                                           const DownloadOrder& order, const DownloadOptions& options = {});
 
 // SHA-256(SHA-256(code) || transactionId), SGP.22 v2.5 3.1.3.2
-[[nodiscard]] Bytes hash_confirmation_code(const std::string& code, ByteView transaction_id);
+[[nodiscard]] Bytes hash_confirmation_code(const crypto::SecretBytes& code, ByteView transaction_id);
 
 }  // namespace simurgh::ipae

@@ -37,7 +37,8 @@ struct Options {
   // of single verbs
   bool yes = false, refresh = false, all = false, keep = false;
   std::string profile, nickname, address;
-  std::string activation_code, smdp, matching_id, confirmation_code, imei;
+  std::string activation_code, smdp, matching_id, imei;
+  crypto::SecretBytes confirmation_code;
   std::uint64_t sequence = 0;
   bool has_sequence = false;
   es10c::ResetOptions reset;
@@ -78,6 +79,13 @@ void need_ok(const std::string& step, PortResult<Result>&& result) {
   const ResultWords said = words(code);
   throw Failure(Exit::refused, step + " failed: " + std::string(said.words),
                 std::string(said.name) + ", code " + std::to_string(said.code));
+}
+
+// The text is wiped where it came from.
+crypto::SecretBytes take_secret(std::string& text) {
+  crypto::SecretBytes secret(text_view(text));
+  crypto::cleanse({reinterpret_cast<std::uint8_t*>(text.data()), text.size()});
+  return secret;
 }
 
 bool interactive() { return ::isatty(STDIN_FILENO) == 1 && ::isatty(STDERR_FILENO) == 1; }
@@ -222,13 +230,13 @@ class Terminal final : public UserPort {
     return line == "later" || line == "l" ? Decision::postpone : Decision::reject;
   }
 
-  std::optional<std::string> confirmation_code() override {
+  std::optional<crypto::SecretBytes> confirmation_code() override {
     clear();
     if (!interactive()) return std::nullopt;
     std::cerr << "Confirmation code: " << std::flush;
     std::string line;
     std::getline(std::cin, line);
-    return line.empty() ? std::nullopt : std::optional(line);
+    return line.empty() ? std::nullopt : std::optional(take_secret(line));
   }
 
   void progress(const Progress& now) override {
@@ -351,7 +359,7 @@ void profile_change(Change change, const Options& options, const Globals& global
 
 DownloadOrder download_order(const Options& options) {
   DownloadOrder order;
-  order.confirmation_code = options.confirmation_code;
+  order.confirmation_code = options.confirmation_code.clone();
   if (!options.activation_code.empty()) {
     auto code = parse_activation_code(options.activation_code);
     if (!code) throw Failure(Exit::usage, "this is no activation code: " + code.error());
@@ -447,8 +455,8 @@ void notification_remove(const Options& options, const Globals& globals) {
   std::cout << "Removed notification " << number << '\n';
 }
 
-void memory_reset(Options options, const Globals& globals) {
-  es10c::ResetOptions& what = options.reset;
+void memory_reset(const Options& options, const Globals& globals) {
+  es10c::ResetOptions what = options.reset;
   if (options.all) what = {true, true, true};
   if (!what.operational_profiles && !what.field_loaded_test_profiles && !what.default_smdp_address) {
     throw Failure(Exit::usage, "say what to reset: --operational, --test, --address or --all");
@@ -562,7 +570,10 @@ void add_profile_verbs(Tree& tree) {
       download->add_option("code", options.activation_code, "Activation code; without one the card's default SM-DP+ is asked");
   CLI::Option* smdp = download->add_option("--smdp", options.smdp, "Address of the SM-DP+")->excludes(code);
   download->add_option("--matching-id", options.matching_id, "Matching ID")->needs(smdp);
-  download->add_option("--confirmation-code", options.confirmation_code, "Confirmation code")->envname("SIMURGH_CONFIRMATION_CODE");
+  download
+      ->add_option_function<std::string>(
+          "--confirmation-code", [&options](std::string typed) { options.confirmation_code = take_secret(typed); }, "Confirmation code")
+      ->envname("SIMURGH_CONFIRMATION_CODE");
   download->add_option("--imei", options.imei, "IMEI to tell the server (default: a test device's TAC)");
   download->add_flag("--keep-notification", options.keep, "Leave the delivered installation result on the card");
   tree.network(download);

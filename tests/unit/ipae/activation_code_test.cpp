@@ -74,6 +74,6 @@ TEST_CASE("Malformed activation codes are refused with a reason", "[agent]") {
 }
 
 TEST_CASE("The confirmation code is hashed twice with the transaction", "[agent]") {
-  CHECK(to_hex(hash_confirmation_code("1234", *from_hex("0102030405060708090A0B0C0D0E0F10"))) ==
+  CHECK(to_hex(hash_confirmation_code(crypto::SecretBytes(text_view("1234")), *from_hex("0102030405060708090A0B0C0D0E0F10"))) ==
         "94E57B8CDFE3EB0A8510F18898ADD0B1E67B48FAFD39892796D6F65F9CE3CC40");
 }

@@ -125,14 +125,16 @@ struct World {
       consent_asked = question.policy_rules_need_consent;
       return decision;
     }
-    std::optional<std::string> confirmation_code() override { return code; }
+    std::optional<crypto::SecretBytes> confirmation_code() override {
+      return code.empty() ? std::nullopt : std::optional(crypto::SecretBytes(text_view(code)));
+    }
     void progress(const Progress& now) override {
       steps.push_back(now);
       cancel_now = cancel_now || (cancel_at && now.step == *cancel_at);
     }
     bool cancelled() override { return cancel_now; }
     Decision decision = Decision::install;
-    std::optional<std::string> code;
+    std::string code;
     std::optional<Step> cancel_at;
     std::vector<std::string> asked;
     std::vector<Progress> steps;
