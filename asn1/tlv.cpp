@@ -186,19 +186,38 @@ Bytes tlv(std::uint32_t tag, ByteView value) {
   return out;
 }
 
+namespace {
+
+// One-octet tags and lengths, which most are, without a detour over the heap.
+void append_tag(Bytes& out, std::uint32_t tag) {
+  if (tag <= 0xFF) return out.push_back(static_cast<std::uint8_t>(tag));
+  append(out, encode_tag(tag));
+}
+void append_length(Bytes& out, std::size_t length) {
+  if (length < 0x80) return out.push_back(static_cast<std::uint8_t>(length));
+  append(out, encode_length(length));
+}
+
+}  // namespace
+
 TlvWriter::Scope::Scope(TlvWriter& writer, std::uint32_t tag) : writer_(writer) {
-  append(writer_.out_, encode_tag(tag));
+  append_tag(writer_.out_, tag);
   content_start_ = writer_.out_.size();
 }
 
 TlvWriter::Scope::~Scope() {
-  const Bytes length = encode_length(writer_.out_.size() - content_start_);
+  const std::size_t size = writer_.out_.size() - content_start_;
+  if (size < 0x80) {
+    writer_.out_.insert(writer_.out_.begin() + static_cast<std::ptrdiff_t>(content_start_), static_cast<std::uint8_t>(size));
+    return;
+  }
+  const Bytes length = encode_length(size);
   writer_.out_.insert(writer_.out_.begin() + static_cast<std::ptrdiff_t>(content_start_), length.begin(), length.end());
 }
 
 TlvWriter& TlvWriter::put(std::uint32_t tag, ByteView value) {
-  append(out_, encode_tag(tag));
-  append(out_, encode_length(value.size()));
+  append_tag(out_, tag);
+  append_length(out_, value.size());
   append(out_, value);
   return *this;
 }

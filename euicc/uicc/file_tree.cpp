@@ -1,6 +1,7 @@
 #include "euicc/uicc/file_tree.h"
 
 #include <algorithm>
+#include <array>
 
 #include "asn1/tlv.h"
 
@@ -56,26 +57,32 @@ NodeId FileTree::walk(NodeId from, ByteView path, bool temporary) const noexcept
 namespace {
 
 constexpr std::size_t kMaxNodes = 4096;
+constexpr std::size_t kFixed = 26;  // octets of a node's numbers
 
 // One node: fixed numbers in one element, then the variable parts, in this order.
 void put_node(asn1::TlvWriter& out, const FileNode& n) {
   const auto node = out.open(0x30);
-  Bytes fixed;
-  append(fixed, be_bytes(n.fid, 2));
-  append(fixed, be_bytes(n.parent, 2));
-  fixed.push_back(static_cast<std::uint8_t>(n.kind));
-  fixed.push_back(n.descriptor);
-  fixed.push_back(n.life_cycle);
-  fixed.push_back(n.sfi);
-  fixed.push_back(n.special_info);
-  fixed.push_back(n.file_details);
-  append(fixed, be_bytes(n.access.arr_fid, 2));
-  fixed.push_back(n.access.record);
-  append(fixed, be_bytes(n.size, 4));
-  append(fixed, be_bytes(n.maximum_size, 4));
-  append(fixed, be_bytes(n.record_length, 2));
-  append(fixed, be_bytes(n.link_target, 2));
-  fixed.push_back(n.repeat_pattern ? 1 : 0);
+  std::array<std::uint8_t, kFixed> fixed{};
+  std::size_t at = 0;
+  const auto number = [&](std::uint32_t value, std::size_t octets) {
+    for (std::size_t i = octets; i-- > 0; value >>= 8) fixed[at + i] = static_cast<std::uint8_t>(value);
+    at += octets;
+  };
+  number(n.fid, 2);
+  number(n.parent, 2);
+  number(static_cast<std::uint8_t>(n.kind), 1);
+  number(n.descriptor, 1);
+  number(n.life_cycle, 1);
+  number(n.sfi, 1);
+  number(n.special_info, 1);
+  number(n.file_details, 1);
+  number(n.access.arr_fid, 2);
+  number(n.access.record, 1);
+  number(n.size, 4);
+  number(n.maximum_size, 4);
+  number(n.record_length, 2);
+  number(n.link_target, 2);
+  number(n.repeat_pattern ? 1 : 0, 1);
   out.put(0x80, fixed);
   const auto put_some = [&](std::uint32_t tag, const Bytes& value) {
     if (!value.empty()) out.put(tag, value);
@@ -86,8 +93,6 @@ void put_node(asn1::TlvWriter& out, const FileNode& n) {
   put_some(0x84, n.body);
   put_some(0x85, n.fill_pattern);
 }
-
-constexpr std::size_t kFixed = 26;
 
 std::optional<FileNode> read_node(ByteView content) {
   asn1::TlvReader in(content);
