@@ -106,7 +106,7 @@ LONG wait_for_change(Context& context, DWORD timeout, std::span<SCARD_READERSTAT
       seen = context.channel->events();
     }
     if (context.cancels.load() != cancels || context.released.load()) return SCARD_E_CANCELLED;
-    if (const LONG result = look(context, now); result != SCARD_S_SUCCESS) return result;
+    if (const LONG result = look(context, now); result != SCARD_S_SUCCESS) return context.released.load() ? SCARD_E_CANCELLED : result;
   }
 }
 

@@ -93,10 +93,10 @@ TEST_CASE("A card that is mute or throws is an error of the exchange, and the se
 }
 
 TEST_CASE("A card that is mute at reset can be seen and, once it answers, used", "[direct]") {
-  const World world;
-  const ContextOwner context;
   FakeSlot card;
   card.mute = true;
+  const World world;
+  const ContextOwner context;
   world.server->add_reader("mute", card);
   SCARD_READERSTATE state = believed("mute", SCARD_STATE_UNAWARE);
   REQUIRE(SCardGetStatusChange(context, 0, &state, 1) == SCARD_S_SUCCESS);
@@ -313,6 +313,7 @@ TEST_CASE("Transactions of many threads never overlap, and every thread gets its
     });
   }
   for (std::thread& thread : threads) thread.join();
+  world.server.reset();  // its threads wrote `seen`
   CHECK(failures == 0);
   REQUIRE(seen.size() == kThreads * kRounds * 3);
   int broken = 0;

@@ -149,8 +149,8 @@ TEST_CASE("Connecting says what is wrong", "[direct]") {
 }
 
 TEST_CASE("The protocol is one that both the card and the program accept", "[direct]") {
-  World world;
   FakeSlot both({0x3B, 0x80, 0x80, 0x01, 0x01}), t1({0x3B, 0x80, 0x01, 0x81});
+  const World world;
   world.server->add_reader("both", both);
   world.server->add_reader("t1", t1);
   const ContextOwner context;

@@ -92,6 +92,7 @@ TEST_CASE("Parameters of a wait are checked", "[direct]") {
 }
 
 TEST_CASE("Insertion and removal wake a program that waits, and count", "[direct]") {
+  FakeSlot fresh({0x3B, 0x00});
   const World world;
   const ContextOwner context;
   const SCARDHANDLE card = connect(context).card;
@@ -111,7 +112,6 @@ TEST_CASE("Insertion and removal wake a program that waits, and count", "[direct
 
   state.dwCurrentState = state.dwEventState;
   Waiter insertion(context, state);
-  FakeSlot fresh({0x3B, 0x00});
   world.server->insert_card(world.a, fresh);
   CHECK(insertion.result() == SCARD_S_SUCCESS);
   CHECK(state.dwEventState == (0x20000 | SCARD_STATE_CHANGED | SCARD_STATE_PRESENT | SCARD_STATE_INUSE));
@@ -121,12 +121,11 @@ TEST_CASE("Insertion and removal wake a program that waits, and count", "[direct
   CHECK(SCardReconnect(card, SCARD_SHARE_SHARED, kAnyProtocol, SCARD_LEAVE_CARD, &protocol) == SCARD_S_SUCCESS);
   CHECK(transmit(card, "00A40000"_hex) == SCARD_S_SUCCESS);
   CHECK(fresh.transmits == 1);
-  world.server->remove_card(world.a);
 }
 
 TEST_CASE("A removal that was undone between two looks is seen by the counter", "[direct]") {
-  const World world;
   FakeSlot card;
+  const World world;
   const ContextOwner context;
   world.server->remove_card(world.a);
   world.server->insert_card(world.a, card);
@@ -135,14 +134,13 @@ TEST_CASE("A removal that was undone between two looks is seen by the counter", 
   CHECK(state.dwEventState == (0x20000 | SCARD_STATE_CHANGED | SCARD_STATE_PRESENT));
   state.dwCurrentState = state.dwEventState;
   CHECK(look(context, state) == SCARD_E_TIMEOUT);
-  world.server->remove_card(world.a);
 }
 
 TEST_CASE("A thousand cards come and go under a program's eyes", "[direct]") {
+  FakeSlot card;
   const World world;
   std::atomic<int> failures{0};
   std::atomic<DWORD> last{0};
-  FakeSlot card;
   std::thread program([&] {
     SCARDCONTEXT context = 0;
     failures += SCardEstablishContext(SCARD_SCOPE_SYSTEM, nullptr, nullptr, &context) != SCARD_S_SUCCESS;
