@@ -4,6 +4,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
+#include <sched.h>
 #include <sys/socket.h>
 
 #include <array>
@@ -90,12 +91,29 @@ bool send_all(int socket, ByteView bytes, int stop_fd) {
   return true;
 }
 
+// A program's next APDU often follows within microseconds: some looks, with the processor offered to the reader in between, cost less than
+// falling asleep and being woken. Negative when nothing came.
+ssize_t look_for_bytes(int socket, Bytes& chunk) {
+  constexpr int kLooks = 40;
+  for (int i = 0; i < kLooks; ++i) {
+    const ssize_t n = ::recv(socket, chunk.data(), chunk.size(), MSG_DONTWAIT);
+    if (n >= 0 || (errno != EAGAIN && errno != EWOULDBLOCK)) return n;
+    ::sched_yield();
+  }
+  return -1;
+}
+
 Ended converse(CardSlot& slot, int socket, int stop_fd) {
   Session session(slot);
   Bytes chunk(kChunk);
   for (;;) {
-    if (wait_or_stop(socket, POLLIN, stop_fd, -1)) return Ended::stopped;
-    const ssize_t n = ::recv(socket, chunk.data(), chunk.size(), MSG_DONTWAIT);
+    ssize_t n = look_for_bytes(socket, chunk);
+    if (n < 0) {
+      if (wait_or_stop(socket, POLLIN, stop_fd, -1)) return Ended::stopped;
+      n = ::recv(socket, chunk.data(), chunk.size(), MSG_DONTWAIT);
+    } else if (wait_or_stop(-1, 0, stop_fd, 0)) {
+      return Ended::stopped;
+    }
     if (n < 0 && (errno == EINTR || errno == EAGAIN || errno == EWOULDBLOCK)) continue;
     if (n <= 0) return Ended::lost;
     // The driver writes length and body separately with Nagle's algorithm on. The kernel falls back to delayed acknowledgements after
@@ -178,6 +196,9 @@ void serve(CardSlot& slot, const Endpoint& endpoint, int stop_fd, const std::fun
       }
     }
   };
+  // The driver serves one card and leaves a second connection waiting in the kernel for ever.
+  const bool local = endpoint.host.starts_with("127.") || endpoint.host == "::1";
+  if (local && probe(endpoint.port) == SlotState::taken) throw Unreachable(advice(SlotState::taken, endpoint));
   UniqueFd socket = connect_to(endpoint);
   if (!socket) throw Unreachable(advice(probe(endpoint.port), endpoint));
   for (;;) {

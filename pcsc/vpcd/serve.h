@@ -35,7 +35,7 @@ enum class SlotState {
 // One sentence for a person, with what to do next. For SlotState::free: what happened and that trying again may help.
 [[nodiscard]] std::string advice(SlotState state, const Endpoint& endpoint);
 
-// Nobody listens at the endpoint; what() is the advice.
+// Nobody listens at the endpoint, or the slot is taken; what() is the advice.
 class Unreachable : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
@@ -44,7 +44,7 @@ class Unreachable : public std::runtime_error {
 enum class Link { connected, lost };
 
 // Serves until stop_fd becomes readable (an eventfd, the reading end of a pipe, a signalfd); the descriptor is not read.
-// Throws Unreachable when the first connection fails. A connection that breaks later (pcscd restarts) is made again as soon as the reader is
+// Throws Unreachable when there is no place for the card at first. A connection that breaks later (pcscd restarts) is made again as soon as the reader is
 // back. Leaves the card powered off. `on_change` is called from this thread.
 void serve(CardSlot& slot, const Endpoint& endpoint, int stop_fd, const std::function<void(Link)>& on_change = {});
 

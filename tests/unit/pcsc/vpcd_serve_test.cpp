@@ -57,6 +57,8 @@ TEST_CASE("A card is served over TCP, survives a reader that restarts, and leave
   std::thread server([&] { vpcd::serve(slot, {"127.0.0.1", reader.port}, stop.get(), [&](vpcd::Link link) { links.push_back(link); }); });
 
   reader.accept();
+  FakeSlot second;
+  CHECK_THROWS_AS(vpcd::serve(second, {"127.0.0.1", reader.port}, stop.get()), vpcd::Unreachable);
   reader.send("000101 000104"_hex);
   CHECK(reader.receive(6) == "0004 3B810055"_hex);
   reader.send("00"_hex);
