@@ -1,0 +1,13 @@
+#include "tools/simurgh/commands.h"
+
+#include <array>
+
+namespace simurgh::tool {
+
+std::span<const AddCommand> all_commands() {
+  static constexpr std::array<AddCommand, 12> kAll{add_pki,  add_new,    add_profile, add_inspect, add_apdu, add_insert,
+                                                   add_exec, add_doctor, add_smdp,    add_lpa,     add_aka,  add_bench};
+  return kAll;
+}
+
+}  // namespace simurgh::tool
