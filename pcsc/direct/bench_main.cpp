@@ -1,4 +1,5 @@
-// direct_bench [library]: prints how many APDUs a second pass through the drop-in library and the card server, with a card that only echoes.
+// direct_bench [library]: prints how many APDUs a second pass through the drop-in library and the card server, with a card that only
+// echoes.
 #include <cstdio>
 #include <exception>
 

@@ -20,9 +20,7 @@ constexpr std::uint32_t kWorking = SCARD_PRESENT | SCARD_POWERED | SCARD_NEGOTIA
 constexpr std::uint32_t kMute = SCARD_PRESENT | SCARD_SWALLOWED;
 constexpr std::int32_t kExclusive = -1;
 
-bool is_share_mode(std::uint32_t mode) {
-  return mode == SCARD_SHARE_EXCLUSIVE || mode == SCARD_SHARE_SHARED || mode == SCARD_SHARE_DIRECT;
-}
+bool is_share_mode(std::uint32_t mode) { return mode == SCARD_SHARE_EXCLUSIVE || mode == SCARD_SHARE_SHARED || mode == SCARD_SHARE_DIRECT; }
 
 bool is_disposition(std::uint32_t value) { return value <= SCARD_EJECT_CARD; }
 
@@ -545,7 +543,8 @@ ResourceManager::Result ResourceManager::negotiate(Reader& reader, std::uint32_t
   }
   if (share == SCARD_SHARE_DIRECT) return SCARD_S_SUCCESS;
   if ((preferred & kAnyProtocolOld) != 0) preferred = SCARD_PROTOCOL_ANY;
-  if (reader.protocol != SCARD_PROTOCOL_UNDEFINED) return (preferred & reader.protocol) != 0 ? SCARD_S_SUCCESS : code(SCARD_E_PROTO_MISMATCH);
+  if (reader.protocol != SCARD_PROTOCOL_UNDEFINED)
+    return (preferred & reader.protocol) != 0 ? SCARD_S_SUCCESS : code(SCARD_E_PROTO_MISMATCH);
   const OfferedProtocols offered = offered_protocols(reader.atr);
   if (offered.t1 && (preferred & SCARD_PROTOCOL_T1) != 0) {
     reader.protocol = SCARD_PROTOCOL_T1;

@@ -1,4 +1,5 @@
-// The rules of PC/SC: who may use which reader, when, and what everybody else is told. No sockets, no processes: requests in, responses out.
+// The rules of PC/SC: who may use which reader, when, and what everybody else is told. No sockets, no processes: requests in, responses
+// out.
 //
 // Behaviour follows pcsc-lite 1.9.9 as its documentation and clients know it. Where it differs: waiting clients are served in the order in
 // which they asked for a transaction; SCardReconnect that wants exclusive access others prevent fails at once instead of polling for ever.

@@ -85,7 +85,8 @@ int run(const Command& command) {
   settings.redirect(command.output, STDOUT_FILENO);
   settings.redirect(command.error, STDERR_FILENO);
   pid_t child = 0;
-  check(::posix_spawnp(&child, command.program.c_str(), &settings.files, &settings.attributes, pointers(words).data(), pointers(environment).data()),
+  check(::posix_spawnp(&child, command.program.c_str(), &settings.files, &settings.attributes, pointers(words).data(),
+                       pointers(environment).data()),
         "starting " + command.program);
   int status = 0;
   while (::waitpid(child, &status, 0) < 0) {

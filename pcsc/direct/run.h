@@ -20,8 +20,8 @@ struct Command {
 // LD_LIBRARY_PATH, which also serves programs that open "libpcsclite.so.1" at run time, and the server's socket.
 [[nodiscard]] std::vector<std::string> redirected_environment(const std::string& socket_path, const std::string& library_folder);
 
-// Runs it to its end. Returns its exit status as a shell tells it: 128 + n after signal n. The program gets default signal handling whatever
-// this process does with signals. Throws std::system_error when it cannot be started.
+// Runs it to its end. Returns its exit status as a shell tells it: 128 + n after signal n. The program gets default signal handling
+// whatever this process does with signals. Throws std::system_error when it cannot be started.
 [[nodiscard]] int run(const Command& command);
 
 }  // namespace simurgh::pcsc::direct

@@ -57,7 +57,7 @@ UniqueFd listen_on(const std::string& path) {
     if (::connect(trial.get(), name, sizeof address) == 0) {
       throw std::invalid_argument("Another card server listens on \"" + path + "\". Stop it or choose another path.");
     }
-    struct stat there{};
+    struct stat there {};
     if (::lstat(path.c_str(), &there) != 0 || !S_ISSOCK(there.st_mode)) {
       throw std::invalid_argument("\"" + path + "\" exists and is no socket. Choose another path.");
     }
@@ -198,7 +198,9 @@ class Connection {
 class Server::Impl {
  public:
   explicit Impl(Options options)
-      : path_(std::move(options.socket_path)), manager_([this] { wake_all(); }, std::move(options.on_fault)), stop_(::eventfd(0, EFD_CLOEXEC)) {
+      : path_(std::move(options.socket_path)),
+        manager_([this] { wake_all(); }, std::move(options.on_fault)),
+        stop_(::eventfd(0, EFD_CLOEXEC)) {
     if (!stop_) fail("making an eventfd");
     if (path_.empty()) {
       std::string folder = (std::filesystem::temp_directory_path() / "simurgh-XXXXXX").string();

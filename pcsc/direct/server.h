@@ -24,7 +24,7 @@ class Server {
   };
 
   // Connected contexts, over all programs; further ones see SCARD_E_NO_SERVICE.
-  static constexpr std::size_t kMaxClients = 512;
+  static constexpr std::size_t kMaxClients = 256;
 
   // Throws std::system_error or std::invalid_argument when it cannot listen.
   explicit Server(Options options);

@@ -60,8 +60,8 @@ std::optional<std::vector<ReaderView>> read_readers(ByteView bytes) {
     const auto state = in.number(), counter = in.number(), sharing = in.number();
     const auto atr = in.counted(), name = in.counted();
     if (!name || !atr || !sharing || !counter || !state || atr->size() > kMaxAtr || name->size() > kMaxReaderName) return std::nullopt;
-    out.push_back({std::string(name->begin(), name->end()), *state, *counter, static_cast<std::int32_t>(*sharing),
-                   Bytes(atr->begin(), atr->end())});
+    out.push_back(
+        {std::string(name->begin(), name->end()), *state, *counter, static_cast<std::int32_t>(*sharing), Bytes(atr->begin(), atr->end())});
   }
   return out;
 }

@@ -54,10 +54,10 @@ struct Response {
 
 // Written by the side named; every field may hold anything when that side is hostile.
 struct Mailbox {
-  alignas(64) std::atomic<std::uint32_t> request_number;  // client
-  std::atomic<std::uint32_t> client_asleep;               // client
-  std::atomic<std::uint32_t> client_cpu;                  // client: where it runs
-  std::atomic<std::uint32_t> watchers;                    // client: threads that wait for `events` to change
+  alignas(64) std::atomic<std::uint32_t> request_number;   // client
+  std::atomic<std::uint32_t> client_asleep;                // client
+  std::atomic<std::uint32_t> client_cpu;                   // client: where it runs
+  std::atomic<std::uint32_t> watchers;                     // client: threads that wait for `events` to change
   alignas(64) std::atomic<std::uint32_t> response_number;  // server: number of the request that is answered
   std::atomic<std::uint32_t> server_asleep;                // server
   std::atomic<std::uint32_t> server_cpu;                   // server

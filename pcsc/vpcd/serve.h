@@ -44,8 +44,8 @@ class Unreachable : public std::runtime_error {
 enum class Link { connected, lost };
 
 // Serves until stop_fd becomes readable (an eventfd, the reading end of a pipe, a signalfd); the descriptor is not read.
-// Throws Unreachable when there is no place for the card at first. A connection that breaks later (pcscd restarts) is made again as soon as the reader is
-// back. Leaves the card powered off. `on_change` is called from this thread.
+// Throws Unreachable when there is no place for the card at first. A connection that breaks later (pcscd restarts) is made again as soon as
+// the reader is back. Leaves the card powered off. `on_change` is called from this thread.
 void serve(CardSlot& slot, const Endpoint& endpoint, int stop_fd, const std::function<void(Link)>& on_change = {});
 
 }  // namespace simurgh::pcsc::vpcd

@@ -112,10 +112,10 @@ TEST_CASE("The library exports what the system's libpcsclite exports", "[direct]
   void* ours = ::dlopen(SIMURGH_DIRECT_LIBRARY, RTLD_NOW | RTLD_LOCAL);
   REQUIRE(ours != nullptr);
   for (const char* name :
-       {"SCardEstablishContext", "SCardReleaseContext", "SCardIsValidContext", "SCardConnect", "SCardReconnect", "SCardDisconnect",
-        "SCardBeginTransaction", "SCardEndTransaction", "SCardStatus", "SCardGetStatusChange", "SCardControl", "SCardTransmit",
-        "SCardListReaderGroups", "SCardListReaders", "SCardFreeMemory", "SCardCancel", "SCardGetAttrib", "SCardSetAttrib",
-        "pcsc_stringify_error", "g_rgSCardT0Pci", "g_rgSCardT1Pci", "g_rgSCardRawPci"}) {
+       {"SCardEstablishContext", "SCardReleaseContext", "SCardIsValidContext", "SCardConnect",         "SCardReconnect", "SCardDisconnect",
+        "SCardBeginTransaction", "SCardEndTransaction", "SCardStatus",         "SCardGetStatusChange", "SCardControl",   "SCardTransmit",
+        "SCardListReaderGroups", "SCardListReaders",    "SCardFreeMemory",     "SCardCancel",          "SCardGetAttrib", "SCardSetAttrib",
+        "pcsc_stringify_error",  "g_rgSCardT0Pci",      "g_rgSCardT1Pci",      "g_rgSCardRawPci"}) {
     INFO(name);
     CHECK(::dlsym(ours, name) != nullptr);
   }

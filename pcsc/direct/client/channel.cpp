@@ -29,7 +29,8 @@ UniqueFd receive_hello(int socket, Hello& hello) {
   if (n < 0) return {};
   UniqueFd fd;
   const cmsghdr* header = CMSG_FIRSTHDR(&message);
-  if (header != nullptr && header->cmsg_level == SOL_SOCKET && header->cmsg_type == SCM_RIGHTS && header->cmsg_len == CMSG_LEN(sizeof(int))) {
+  if (header != nullptr && header->cmsg_level == SOL_SOCKET && header->cmsg_type == SCM_RIGHTS &&
+      header->cmsg_len == CMSG_LEN(sizeof(int))) {
     int number = -1;
     std::memcpy(&number, CMSG_DATA(header), sizeof number);
     fd.reset(number);
@@ -50,8 +51,9 @@ std::unique_ptr<Channel> Channel::open(const std::string& path) {
   Hello hello;
   const UniqueFd memory = receive_hello(socket.get(), hello);
   const Hello expected;
-  if (!memory || hello.magic != expected.magic || hello.version != expected.version || hello.mailbox_size != expected.mailbox_size) return nullptr;
-  struct stat size{};
+  if (!memory || hello.magic != expected.magic || hello.version != expected.version || hello.mailbox_size != expected.mailbox_size)
+    return nullptr;
+  struct stat size {};
   if (::fstat(memory.get(), &size) != 0 || size.st_size < static_cast<off_t>(sizeof(Mailbox))) return nullptr;
   void* mapped = ::mmap(nullptr, sizeof(Mailbox), PROT_READ | PROT_WRITE, MAP_SHARED, memory.get(), 0);
   if (mapped == MAP_FAILED) return nullptr;

@@ -1,4 +1,5 @@
-// The functions of winscard.h, answered by a private card server instead of pcscd. Behaviour and error codes: pcsc/direct/resource_manager.h.
+// The functions of winscard.h, answered by a private card server instead of pcscd. Behaviour and error codes:
+// pcsc/direct/resource_manager.h.
 #include <PCSC/winscard.h>
 
 #include <cstdlib>
@@ -135,19 +136,20 @@ LONG SCardStatus(SCARDHANDLE hCard, LPSTR szReaderName, LPDWORD pcchReaderLen, L
   if (pdwState != nullptr) *pdwState = 0;
   if (pdwProtocol != nullptr) *pdwProtocol = 0;
   return with_card(hCard, [&](Context& context) {
-    return call(context, request_for(Op::status, hCard), {}, Blocking::unless_disabled, [&](const Response& response, ByteView payload) -> LONG {
-      if (response.result != SCARD_S_SUCCESS) return result_of(response);
-      const auto readers = read_readers(payload);
-      if (!readers || readers->size() != 1) return SCARD_F_COMM_ERROR;
-      const ReaderView& reader = readers->front();
-      if (pdwState != nullptr) *pdwState = response.a;
-      if (pdwProtocol != nullptr) *pdwProtocol = response.b;
-      *name_length = name_room;
-      *atr_length = atr_room;
-      const LONG name = hand_out(bytes_of({reader.name.c_str(), reader.name.size() + 1}), szReaderName, name_length);
-      const LONG atr = hand_out(reader.atr, pbAtr, atr_length);
-      return name != SCARD_S_SUCCESS ? name : atr;
-    });
+    return call(context, request_for(Op::status, hCard), {}, Blocking::unless_disabled,
+                [&](const Response& response, ByteView payload) -> LONG {
+                  if (response.result != SCARD_S_SUCCESS) return result_of(response);
+                  const auto readers = read_readers(payload);
+                  if (!readers || readers->size() != 1) return SCARD_F_COMM_ERROR;
+                  const ReaderView& reader = readers->front();
+                  if (pdwState != nullptr) *pdwState = response.a;
+                  if (pdwProtocol != nullptr) *pdwProtocol = response.b;
+                  *name_length = name_room;
+                  *atr_length = atr_room;
+                  const LONG name = hand_out(bytes_of({reader.name.c_str(), reader.name.size() + 1}), szReaderName, name_length);
+                  const LONG atr = hand_out(reader.atr, pbAtr, atr_length);
+                  return name != SCARD_S_SUCCESS ? name : atr;
+                });
   });
 }
 
@@ -168,9 +170,10 @@ LONG SCardControl(SCARDHANDLE hCard, DWORD dwControlCode, LPCVOID pbSendBuffer, 
   });
 }
 
-LONG SCardTransmit(SCARDHANDLE hCard, const SCARD_IO_REQUEST* pioSendPci, LPCBYTE pbSendBuffer, DWORD cbSendLength, SCARD_IO_REQUEST* pioRecvPci,
-                   LPBYTE pbRecvBuffer, LPDWORD pcbRecvLength) {
-  if (pbSendBuffer == nullptr || pbRecvBuffer == nullptr || pcbRecvLength == nullptr || pioSendPci == nullptr) return SCARD_E_INVALID_PARAMETER;
+LONG SCardTransmit(SCARDHANDLE hCard, const SCARD_IO_REQUEST* pioSendPci, LPCBYTE pbSendBuffer, DWORD cbSendLength,
+                   SCARD_IO_REQUEST* pioRecvPci, LPBYTE pbRecvBuffer, LPDWORD pcbRecvLength) {
+  if (pbSendBuffer == nullptr || pbRecvBuffer == nullptr || pcbRecvLength == nullptr || pioSendPci == nullptr)
+    return SCARD_E_INVALID_PARAMETER;
   return with_card(hCard, [&](Context& context) -> LONG {
     if (cbSendLength > MAX_BUFFER_SIZE_EXTENDED) return SCARD_E_INSUFFICIENT_BUFFER;
     Request request = request_for(Op::transmit, hCard);
@@ -246,7 +249,8 @@ LONG SCardSetAttrib(SCARDHANDLE hCard, DWORD dwAttrId, LPCBYTE pbAttr, DWORD cbA
     if (cbAttrLen > MAX_BUFFER_SIZE) return SCARD_E_INSUFFICIENT_BUFFER;
     Request request = request_for(Op::set_attrib, hCard);
     request.a = narrow(dwAttrId);
-    return call(context, request, {pbAttr, cbAttrLen}, Blocking::never, [](const Response& response, ByteView) { return result_of(response); });
+    return call(context, request, {pbAttr, cbAttrLen}, Blocking::never,
+                [](const Response& response, ByteView) { return result_of(response); });
   });
 }
 

@@ -1,6 +1,7 @@
 // APDUs, sharing, dispositions, transactions.
 #include <atomic>
-#include <mutex>
+#include <chrono>
+#include <future>
 #include <thread>
 
 #include "tests/unit/pcsc/direct_world.h"
@@ -319,6 +320,31 @@ TEST_CASE("Transactions of many threads never overlap, and every thread gets its
   int broken = 0;
   for (std::size_t i = 0; i < seen.size(); i += 3) broken += seen[i] != seen[i + 1] || seen[i] != seen[i + 2];
   CHECK(broken == 0);
+}
+
+TEST_CASE("A transaction of another program is waited for", "[direct]") {
+  ChildProgram program([&program] {
+    SCARDCONTEXT context = 0;
+    SCARDHANDLE card = 0;
+    DWORD protocol = 0;
+    if (SCardEstablishContext(SCARD_SCOPE_SYSTEM, nullptr, nullptr, &context) != SCARD_S_SUCCESS) return 1;
+    if (SCardConnect(context, kReaderA, SCARD_SHARE_SHARED, kAnyProtocol, &card, &protocol) != SCARD_S_SUCCESS) return 2;
+    if (SCardBeginTransaction(card) != SCARD_S_SUCCESS) return 3;
+    program.say("begun");
+    program.listen();
+    return SCardEndTransaction(card, SCARD_LEAVE_CARD) == SCARD_S_SUCCESS ? 0 : 4;
+  });
+  const World world;
+  const ContextOwner context;
+  const SCARDHANDLE card = connect(context).card;
+  program.start(world.server->socket_path());
+  REQUIRE(program.hear() == "begun");
+  auto begun = std::async(std::launch::async, [&] { return SCardBeginTransaction(card); });
+  CHECK(begun.wait_for(std::chrono::milliseconds(20)) == std::future_status::timeout);
+  program.start("end it");
+  CHECK(begun.get() == SCARD_S_SUCCESS);
+  CHECK(program.wait() == 0);
+  CHECK(transmit(card, "00A40000"_hex) == SCARD_S_SUCCESS);
 }
 
 TEST_CASE("A program that dies in a transaction releases it, and the card is reset", "[direct]") {

@@ -218,8 +218,8 @@ TEST_CASE("Status tells name, state, protocol and ATR in the three ways of winsc
   char* allocated_name = nullptr;
   BYTE* allocated_atr = nullptr;
   name_length = atr_length = SCARD_AUTOALLOCATE;
-  REQUIRE(SCardStatus(card, reinterpret_cast<LPSTR>(&allocated_name), &name_length, nullptr, nullptr, reinterpret_cast<LPBYTE>(&allocated_atr),
-                      &atr_length) == SCARD_S_SUCCESS);
+  REQUIRE(SCardStatus(card, reinterpret_cast<LPSTR>(&allocated_name), &name_length, nullptr, nullptr,
+                      reinterpret_cast<LPBYTE>(&allocated_atr), &atr_length) == SCARD_S_SUCCESS);
   CHECK(std::string(allocated_name) == kReaderA);
   CHECK(equal({allocated_atr, atr_length}, "3B810055"_hex));
   SCardFreeMemory(context, allocated_name);

@@ -1,5 +1,10 @@
 // SCardGetStatusChange, SCardCancel, cards and readers that come and go.
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <atomic>
 #include <chrono>
+#include <fstream>
 #include <future>
 #include <thread>
 
@@ -20,11 +25,29 @@ LONG look(SCARDCONTEXT context, SCARD_READERSTATE& state, DWORD timeout = 0) { r
 class Waiter {
  public:
   Waiter(SCARDCONTEXT context, SCARD_READERSTATE& state, DWORD timeout = INFINITE)
-      : result_(std::async(std::launch::async, [=, &state] { return look(context, state, timeout); })) {}
+      : result_(std::async(std::launch::async, [=, this, &state] {
+          thread_ = ::gettid();
+          return look(context, state, timeout);
+        })) {}
   LONG result() { return result_.get(); }
-  bool is_waiting() { return result_.wait_for(std::chrono::milliseconds(20)) == std::future_status::timeout; }
+  // True when the call sleeps until an event, false when it has ended.
+  bool is_waiting() {
+    for (;;) {
+      if (result_.wait_for(std::chrono::milliseconds(1)) == std::future_status::ready) return false;
+      if (thread_ != 0 && sleeps_in_shared_futex(thread_)) return true;
+    }
+  }
 
  private:
+  // The kernel's word for it: number and arguments of the call that the thread is in. Locks of the C library sleep in other operations.
+  static bool sleeps_in_shared_futex(pid_t thread) {
+    std::ifstream in("/proc/self/task/" + std::to_string(thread) + "/syscall");
+    std::string number, word, operation;
+    in >> number >> word >> operation;
+    return number == std::to_string(SYS_futex) && operation == "0x0";
+  }
+
+  std::atomic<pid_t> thread_{0};
   std::future<LONG> result_;
 };
 
@@ -217,6 +240,7 @@ TEST_CASE("Cancel ends a wait of its context, and only a wait that goes on", "[d
   CHECK(look(context, state) == SCARD_E_TIMEOUT);
   Waiter neighbour(other, undisturbed);
   Waiter waiter(context, state);
+  REQUIRE(neighbour.is_waiting());
   REQUIRE(waiter.is_waiting());
   CHECK(SCardCancel(context) == SCARD_S_SUCCESS);
   CHECK(waiter.result() == SCARD_E_CANCELLED);

@@ -138,8 +138,10 @@ TEST_CASE("A client that writes noise into its socket and its mailbox harms nobo
     const auto liar = direct::Channel::open(world.server->socket_path());
     REQUIRE(liar);
     for (int i = 0; i < 40; ++i) {
-      direct::Request request{.op = static_cast<std::uint32_t>(random() % 16), .handle = static_cast<std::uint32_t>(card),
-                              .a = static_cast<std::uint32_t>(random() % 8), .b = static_cast<std::uint32_t>(random()),
+      direct::Request request{.op = static_cast<std::uint32_t>(random() % 16),
+                              .handle = static_cast<std::uint32_t>(card),
+                              .a = static_cast<std::uint32_t>(random() % 8),
+                              .b = static_cast<std::uint32_t>(random()),
                               .c = static_cast<std::uint32_t>(random() % 8)};
       direct::Response response;
       Bytes noise(random() % 300);

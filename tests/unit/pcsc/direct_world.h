@@ -53,7 +53,8 @@ struct Connected {
   DWORD protocol = 0;
 };
 
-inline Connected connect(SCARDCONTEXT context, const char* reader = kReaderA, DWORD share = SCARD_SHARE_SHARED, DWORD protocols = kAnyProtocol) {
+inline Connected connect(SCARDCONTEXT context, const char* reader = kReaderA, DWORD share = SCARD_SHARE_SHARED,
+                         DWORD protocols = kAnyProtocol) {
   Connected out;
   out.result = SCardConnect(context, reader, share, protocols, &out.card, &out.protocol);
   return out;

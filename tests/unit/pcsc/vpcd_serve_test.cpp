@@ -34,7 +34,9 @@ class Reader {
   void accept() { link_.reset(::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC)); }
   void hang_up() { link_.reset(); }
   void close() { listener_.reset(); }
-  void send(ByteView bytes) { REQUIRE(::send(link_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(bytes.size())); }
+  void send(ByteView bytes) {
+    REQUIRE(::send(link_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(bytes.size()));
+  }
   Bytes receive(std::size_t size) {
     Bytes out(size);
     out.resize(static_cast<std::size_t>(std::max<ssize_t>(0, ::recv(link_.get(), out.data(), size, MSG_WAITALL))));
