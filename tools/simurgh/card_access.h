@@ -22,7 +22,7 @@ void add_card_options(CLI::App& app, CardChoice& choice);
 [[nodiscard]] std::unique_ptr<ipae::ApduPort> open_card(const CardChoice& choice);
 
 // Sends a command and follows 61xx and 6Cxx; the answer ends in the final status word. Throws Failure (unreachable).
-[[nodiscard]] Bytes exchange(ipae::ApduPort& port, ByteView command);
+[[nodiscard]] Bytes send_command(ipae::ApduPort& port, ByteView command);
 [[nodiscard]] std::uint16_t status(ByteView response);
 // The same, and anything but 9000 or 91xx is a Failure (refused) that names the step.
 [[nodiscard]] Bytes expect_ok(ipae::ApduPort& port, ByteView command, const std::string& step);

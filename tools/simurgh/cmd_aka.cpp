@@ -83,7 +83,7 @@ void run(const Options& options, const Globals& globals) {
   for (int attempt = 0; attempt < 2; ++attempt) {
     vector = usim::generate_vector(parameters, rng->bytes(16), sqn, "8000"_hex);
     const std::uint8_t sixteen = 0x10;
-    answer = exchange(*port, concat({"0088008122"_hex, ByteView(&sixteen, 1), vector.rand, ByteView(&sixteen, 1), vector.autn}));
+    answer = send_command(*port, concat({"0088008122"_hex, ByteView(&sixteen, 1), vector.rand, ByteView(&sixteen, 1), vector.autn}));
     if (status(answer) == 0x9862) throw Failure(Exit::refused, "the card refused the network: MAC in AUTN is wrong (K, OPc or algorithm differ)", "9862");
     if ((status(answer) & 0xFF00) != 0x9000 && (status(answer) & 0xFF00) != 0x9100) {
       throw Failure(Exit::refused, "the card refused AUTHENTICATE; a PIN may be needed (--pin)", to_hex(be_bytes(status(answer), 2)));

@@ -26,6 +26,11 @@ class Failure : public std::runtime_error {
   std::string detail_;
 };
 
+// A program that was run ended with this exit code; it becomes ours. Nothing is printed.
+struct ProgramExit {
+  int code = 0;
+};
+
 // Set by the command line before a subcommand runs.
 struct Globals {
   bool json = false;  // one JSON document on stdout, on success and on failure: {"schema":1,"command":..,"ok":..,"result":..|"error":..}

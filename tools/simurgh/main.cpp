@@ -59,6 +59,8 @@ int run(int argc, char** argv) {
     for (int i = 1; i < argc; ++i) globals.json = globals.json || std::string_view(argv[i]) == "--json";
     print_failure(globals, Exit::usage, wrong.what(), "see 'simurgh --help'");
     return static_cast<int>(Exit::usage);
+  } catch (const ProgramExit& program) {
+    return program.code;
   } catch (const Failure& failure) {
     print_failure(globals, failure.code(), failure.what(), failure.detail());
     return static_cast<int>(failure.code());
