@@ -70,24 +70,30 @@ ReaderId ResourceManager::add_reader(const std::string& name, CardSlot* card) {
   if (name.empty() || name.size() > kMaxReaderName || name.find('\0') != std::string::npos) {
     throw std::invalid_argument("A reader name has 1 to " + std::to_string(kMaxReaderName) + " characters.");
   }
-  ReaderId id = 0;
-  {
-    const std::lock_guard state(state_);
+  const auto check_room = [&] {
     if (find_reader(name)) throw std::invalid_argument("There is already a reader named \"" + name + "\".");
     if (readers_.size() == kMaxReaders) {
       throw std::invalid_argument("PC/SC programs see at most " + std::to_string(kMaxReaders) + " readers.");
     }
-    id = next_reader_++;
-    readers_.push_back(std::make_shared<Reader>(id, name));
-    ++generation_;
-    announce();
-  }
-  if (card != nullptr) {
-    insert_card(id, *card);
+  };
+  ReaderPtr reader;
+  {
     const std::lock_guard state(state_);
-    if (const ReaderPtr reader = find_reader(id)) reader->counter = 0;
+    check_room();
+    reader = std::make_shared<Reader>(next_reader_++, name);
   }
-  return id;
+  // Nobody sees the reader before its card is ready.
+  const std::lock_guard lock(reader->card);
+  if (card != nullptr) {
+    reader->slot = card;
+    power(*reader, Power::cold);
+  }
+  const std::lock_guard state(state_);
+  check_room();
+  readers_.push_back(reader);
+  ++generation_;
+  announce();
+  return reader->id;
 }
 
 void ResourceManager::remove_reader(ReaderId id) {
@@ -114,13 +120,11 @@ void ResourceManager::insert_card(ReaderId id, CardSlot& card) {
   const std::lock_guard lock(reader->card);
   {
     const std::lock_guard state(state_);
+    if (reader->gone) throw std::invalid_argument("There is no such reader.");
     if (reader->slot != nullptr) throw std::invalid_argument("The reader \"" + reader->name + "\" already holds a card.");
     reader->slot = &card;
   }
-  power(*reader, Power::cold);
-  const std::lock_guard state(state_);
-  reader->counter = (reader->counter + 1) & 0xFFFF;
-  announce();
+  power(*reader, Power::insertion);
 }
 
 void ResourceManager::remove_card(ReaderId id) {
@@ -152,6 +156,7 @@ void ResourceManager::power(Reader& reader, Power what) {
   Bytes atr;
   try {
     switch (what) {
+      case Power::insertion:
       case Power::cold:
         atr = reader.slot->power_on();
         break;
@@ -175,6 +180,8 @@ void ResourceManager::power(Reader& reader, Power what) {
   const bool working = !atr.empty() && atr.size() <= kMaxAtr;
   reader.state = working ? kWorking : kMute;
   reader.atr = working ? std::move(atr) : Bytes{};
+  if (what == Power::insertion) reader.counter = (reader.counter + 1) & 0xFFFF;  // in the same moment as the new state
+  announce();
 }
 
 void ResourceManager::handle(ClientId client, const Request& request, ByteView payload, Response& response, Bytes& out) {
@@ -257,7 +264,6 @@ ResourceManager::Result ResourceManager::connect(ClientId client, const Request&
       state.unlock();
       power(*reader, Power::cold);
       state.lock();
-      announce();
       if ((reader->state & SCARD_POWERED) == 0) return code(SCARD_W_UNPOWERED_CARD);
     }
   }
@@ -300,7 +306,6 @@ ResourceManager::Result ResourceManager::reconnect(ClientId client, const Reques
     if (initialization == SCARD_UNPOWER_CARD) power(*reader, Power::off);
     power(*reader, initialization == SCARD_RESET_CARD ? Power::warm : Power::cold);
     state.lock();
-    announce();
   }
   if ((reader->state & SCARD_SWALLOWED) != 0) return code(SCARD_W_UNRESPONSIVE_CARD);
   result = negotiate(*reader, share, preferred);
@@ -396,7 +401,6 @@ ResourceManager::Result ResourceManager::end(ClientId client, const Request& req
     state.lock();
     if (find(client, id) == nullptr) return code(SCARD_E_INVALID_HANDLE);
     tell_handles(*reader, code(SCARD_W_RESET_CARD));
-    announce();
   }
   const std::uint32_t least = reader->sharing == kExclusive ? 1 : 0;
   if (reader->owner != id || reader->depth <= least) return code(SCARD_E_NOT_TRANSACTED);

@@ -56,7 +56,7 @@ class ResourceManager {
   struct Handle;
   using ReaderPtr = std::shared_ptr<Reader>;
   using Result = std::uint32_t;
-  enum class Power { cold, warm, off };
+  enum class Power { insertion, cold, warm, off };
 
   Result connect(ClientId client, const Request& request, ByteView payload, Response& response);
   Result reconnect(ClientId client, const Request& request, Response& response);
