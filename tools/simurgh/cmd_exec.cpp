@@ -13,11 +13,12 @@ namespace simurgh::tool {
 namespace {
 
 struct Options {
-  std::vector<std::string> cards, command;
+  std::vector<std::string> cards;
   bool stats = false, trace = false;
 };
 
-void run(const Options& options) {
+void run(const Options& options, const std::vector<std::string>& command) {
+  if (command.empty()) throw Failure(Exit::usage, "no program to run: simurgh exec --card my.card -- PROGRAM ARGUMENTS");
   const std::string library = direct_library_folder();
   if (!std::filesystem::exists(library + "/libpcsclite.so.1")) {
     throw Failure(Exit::local, "the drop-in libpcsclite.so.1 is not in " + library + "; build the target simurgh_pcsclite or install simurgh");
@@ -36,12 +37,12 @@ void run(const Options& options) {
       const std::string number = i < 10 ? "0" + std::to_string(i) : std::to_string(i);
       server.add_reader("Simurgh " + name + " " + number + " 00", *slots.back());
     }
-    code = pcsc::direct::run({.program = options.command.front(),
-                              .arguments = {options.command.begin() + 1, options.command.end()},
+    code = pcsc::direct::run({.program = command.front(),
+                              .arguments = {command.begin() + 1, command.end()},
                               .socket_path = server.socket_path(),
                               .library_folder = library});
   } catch (const std::system_error& failure) {
-    throw Failure(Exit::local, "cannot run " + options.command.front() + " (" + failure.code().message() + ")");
+    throw Failure(Exit::local, "cannot run " + command.front() + " (" + failure.code().message() + ")");
   }
   if (options.stats) std::cerr << "exec: " << trace.summary() << '\n';
   if (code != 0) throw ProgramExit{code};
@@ -49,15 +50,14 @@ void run(const Options& options) {
 
 }  // namespace
 
-void add_exec(CLI::App& root, Globals&) {
+void add_exec(CLI::App& root, Globals& globals) {
   auto options = std::make_shared<Options>();
   CLI::App* app = root.add_subcommand("exec", "Run any PC/SC program against card files: no daemon, no root, no port");
   app->add_option("--card", options->cards, "Card file; repeat for several readers")->required()->expected(1)->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   app->add_flag("--stats", options->stats, "Tell how many APDUs and octets crossed, on standard error");
   app->add_flag("--trace", options->trace, "Print every APDU and the reasons of refusals, on standard error");
-  app->add_option("command", options->command, "Program and its arguments, after --")->required();
-  app->footer("The exit code is the program's.\nExamples:\n  simurgh exec --card my.card -- pcsc_scan -r\n  simurgh exec --card a.card --card b.card -- lpac driver apdu list");
-  app->callback([options] { run(*options); });
+  app->footer("The program and its arguments follow --. The exit code is the program's.\nExamples:\n  simurgh exec --card my.card -- pcsc_scan -r\n  simurgh exec --card a.card --card b.card -- lpac driver apdu list");
+  app->callback([options, &globals] { run(*options, globals.after_dashes); });
 }
 
 }  // namespace simurgh::tool

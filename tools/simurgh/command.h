@@ -3,6 +3,7 @@
 
 #include <stdexcept>
 #include <string>
+#include <vector>
 
 namespace CLI {
 class App;
@@ -35,6 +36,7 @@ struct ProgramExit {
 struct Globals {
   bool json = false;  // one JSON document on stdout, on success and on failure: {"schema":1,"command":..,"ok":..,"result":..|"error":..}
   std::string command;  // "profile list"
+  std::vector<std::string> after_dashes;  // what follows "--": the program of 'simurgh exec', never read as options
 };
 
 // Each subcommand lives in a file of its own and registers with one of these. A callback that returns normally means exit 0;

@@ -1,5 +1,6 @@
 // simurgh: one executable, one file per subcommand. Errors become one sentence and an exit code here and nowhere else.
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <csignal>
 #include <iostream>
 #include <nlohmann/json.hpp>
@@ -50,8 +51,11 @@ int run(int argc, char** argv) {
   // Callbacks run during parse; the name must be known before the first of them.
   root.parse_complete_callback([&] { globals.command = command_name(root); });
   for (const AddCommand add : all_commands()) add(root, globals);
+  const char* const kDashes = "--";
+  const auto dashes = std::find_if(argv, argv + argc, [&](const char* word) { return std::string_view(word) == kDashes; });
+  if (dashes != argv + argc) globals.after_dashes.assign(dashes + 1, argv + argc);
   try {
-    root.parse(argc, argv);
+    root.parse(static_cast<int>(dashes - argv), argv);
     return static_cast<int>(Exit::done);
   } catch (const CLI::Success& success) {  // --help, --version
     return root.exit(success);

@@ -35,7 +35,7 @@ const std::map<std::string, std::set<std::string>>& allowed() {
       {"euicc/isdr", with({"euicc/uicc", "euicc/usim", "euicc/toolkit", "euicc/gp", "euicc/ecasd", "euicc/profile", "euicc/rsp"})},
       {"euicc/card",
        with({"euicc/uicc", "euicc/usim", "euicc/toolkit", "euicc/gp", "euicc/ecasd", "euicc/profile", "euicc/rsp", "euicc/isdr"})},
-      {"ipae", {"asn1", "euicc/crypto"}},
+      {"ipae", {"asn1", "euicc/apdu", "euicc/crypto"}},
       {"pcsc", {"asn1"}},
   };
   return kRules;

@@ -1,0 +1,31 @@
+// Any octets as a profile package: one feed and cut feeds give the same verdict and the same profile; an installed image reads back as it was.
+#include "euicc/profile/package.h"
+
+#include "asn1/tlv.h"
+#include "tests/fuzz/require.h"
+
+using namespace simurgh;
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const ByteView input(data, size);
+  profile::PackageInterpreter whole;
+  (void)whole.feed(input);
+  const bool installed = whole.finish();
+  FUZZ_REQUIRE(installed == (whole.complete() && !whole.aborted()));
+  FUZZ_REQUIRE(asn1::check_nesting(whole.euicc_response(), 8, asn1::Lengths::der).has_value());
+
+  profile::PackageInterpreter cut;
+  std::size_t step = size % 7 + 1;
+  for (std::size_t at = 0; at < size; at += step) {
+    if (!cut.feed(input.subspan(at, std::min(step, size - at)))) break;
+    step = step % 253 + 1;
+  }
+  FUZZ_REQUIRE(cut.finish() == installed);
+  FUZZ_REQUIRE(cut.result() == whole.result());
+  if (!installed) return 0;
+  const Bytes encoded = whole.take().encode();
+  FUZZ_REQUIRE(cut.take().encode() == encoded);
+  const auto back = profile::ProfileImage::decode(encoded);
+  FUZZ_REQUIRE(back && back->encode() == encoded);
+  return 0;
+}

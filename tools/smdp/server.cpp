@@ -1,0 +1,195 @@
+#include "tools/smdp/server.h"
+
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <openssl/ssl.h>
+#include <openssl/x509.h>
+
+#include <atomic>
+#include <boost/asio/connect.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ssl.hpp>
+#include <boost/beast/core.hpp>
+#include <boost/beast/http.hpp>
+#include <boost/beast/ssl.hpp>
+#include <list>
+#include <thread>
+
+namespace simurgh::smdp {
+namespace {
+
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+namespace http = beast::http;
+using tcp = asio::ip::tcp;
+
+constexpr std::size_t kMostBody = 1024 * 1024;
+constexpr int kIdleSeconds = 30;
+constexpr std::size_t kMostConnections = 256;
+
+void load_identity(asio::ssl::context& context, const Listener& listener) {
+  const Bytes certificate = crypto::to_pem(listener.identity.certificate);
+  const Bytes key = listener.identity.key->to_pem();
+  context.use_certificate_chain(asio::buffer(certificate));
+  context.use_private_key(asio::buffer(key), asio::ssl::context::pem);
+  if (listener.client_ca) {
+    const Bytes ca = crypto::to_pem(*listener.client_ca);
+    context.add_certificate_authority(asio::buffer(ca));
+    context.set_verify_mode(asio::ssl::verify_peer | asio::ssl::verify_fail_if_no_peer_cert);
+  }
+}
+
+}  // namespace
+
+struct HttpsServer::Impl {
+  HttpService& service;
+  Interface interface;
+  asio::io_context io{1};
+  asio::ssl::context tls{asio::ssl::context::tls_server};
+  tcp::acceptor acceptor{io};
+  std::atomic<bool> stopping{false};
+  std::mutex mutex;
+  struct Connection {
+    std::thread thread;
+    int socket = -1;
+    bool done = false;
+  };
+  std::list<Connection> connections;
+  std::thread accepting;
+
+  Impl(HttpService& service_in, Interface interface_in) : service(service_in), interface(interface_in) {}
+
+  void serve(Connection& connection, tcp::socket socket) {
+    // A peer that sends nothing for a while is let go.
+    const timeval limit{kIdleSeconds, 0};
+    ::setsockopt(socket.native_handle(), SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
+    ::setsockopt(socket.native_handle(), SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
+    beast::error_code error;
+    socket.set_option(tcp::no_delay(true), error);
+    asio::ssl::stream<tcp::socket> stream(std::move(socket), tls);
+    stream.handshake(asio::ssl::stream_base::server, error);
+    beast::flat_buffer buffer;
+    while (!error && !stopping) {
+      http::request_parser<http::string_body> parser;
+      parser.body_limit(kMostBody);
+      http::read(stream, buffer, parser, error);
+      if (error) break;
+      const auto& request = parser.get();
+      http::response<http::string_body> response;
+      response.version(request.version());
+      response.keep_alive(request.keep_alive());
+      if (request.method() != http::verb::post) {
+        response.result(http::status::method_not_allowed);
+        response.set(http::field::allow, "POST");
+      } else {
+        const auto type = request[http::field::content_type];
+        const HttpReply reply = service.handle(interface, std::string(request.target()), std::string(type), request.body());
+        response.result(reply.status);
+        if (!reply.content_type.empty()) response.set(http::field::content_type, reply.content_type);
+        response.body() = reply.body;
+      }
+      response.set("X-Admin-Protocol", "gsma/rsp/v2.5.0");
+      response.prepare_payload();
+      http::write(stream, response, error);
+      if (!response.keep_alive()) break;
+    }
+    stream.shutdown(error);
+    const std::scoped_lock lock(mutex);
+    connection.socket = -1;
+    connection.done = true;
+  }
+
+  void reap() {
+    for (auto at = connections.begin(); at != connections.end();) {
+      if (at->done) {
+        at->thread.join();
+        at = connections.erase(at);
+      } else {
+        ++at;
+      }
+    }
+  }
+
+  void accept_all() {
+    while (!stopping) {
+      beast::error_code error;
+      tcp::socket socket(io);
+      acceptor.accept(socket, error);
+      if (stopping) return;
+      if (error) continue;
+      const std::scoped_lock lock(mutex);
+      reap();
+      if (connections.size() >= kMostConnections) continue;
+      Connection& connection = connections.emplace_back();
+      connection.socket = socket.native_handle();
+      connection.thread = std::thread([this, &connection, peer = std::move(socket)]() mutable { serve(connection, std::move(peer)); });
+    }
+  }
+};
+
+HttpsServer::HttpsServer(HttpService& service, const Listener& listener) : impl_(std::make_unique<Impl>(service, listener.interface)) {
+  if (!listener.identity.key) throw ServerError("the server's TLS certificate has no key beside it");
+  try {
+    impl_->tls.set_options(asio::ssl::context::default_workarounds | asio::ssl::context::no_sslv2 | asio::ssl::context::no_sslv3 |
+                           asio::ssl::context::no_tlsv1 | asio::ssl::context::no_tlsv1_1);
+    load_identity(impl_->tls, listener);
+    const tcp::endpoint endpoint(asio::ip::make_address(listener.host), listener.port);
+    impl_->acceptor.open(endpoint.protocol());
+    impl_->acceptor.set_option(tcp::acceptor::reuse_address(true));
+    impl_->acceptor.bind(endpoint);
+    impl_->acceptor.listen();
+  } catch (const boost::system::system_error& failure) {
+    throw ServerError("cannot listen on " + listener.host + ":" + std::to_string(listener.port) + " (" + failure.code().message() + "); choose another --port or --listen");
+  }
+  impl_->accepting = std::thread([this] { impl_->accept_all(); });
+}
+
+HttpsServer::~HttpsServer() {
+  impl_->stopping = true;
+  // accept(2) and reads return once their sockets are shut down.
+  ::shutdown(impl_->acceptor.native_handle(), SHUT_RDWR);
+  impl_->accepting.join();
+  {
+    const std::scoped_lock lock(impl_->mutex);
+    for (auto& connection : impl_->connections) {
+      if (connection.socket >= 0) ::shutdown(connection.socket, SHUT_RDWR);
+    }
+  }
+  for (auto& connection : impl_->connections) connection.thread.join();
+}
+
+std::uint16_t HttpsServer::port() const noexcept {
+  beast::error_code error;
+  return impl_->acceptor.local_endpoint(error).port();
+}
+
+bool post_json(const std::string& url, const std::string& body) {
+  constexpr std::string_view kScheme = "http://";
+  if (!url.starts_with(kScheme)) return false;
+  const std::string rest = url.substr(kScheme.size());
+  const std::size_t slash = std::min(rest.find('/'), rest.size());
+  const std::string authority = rest.substr(0, slash);
+  const std::size_t colon = std::min(authority.rfind(':'), authority.size());
+  beast::error_code error;
+  asio::io_context io;
+  tcp::resolver resolver(io);
+  const auto found = resolver.resolve(authority.substr(0, colon), colon < authority.size() ? authority.substr(colon + 1) : "80", error);
+  if (error) return false;
+  beast::tcp_stream stream(io);
+  stream.expires_after(std::chrono::seconds(5));
+  stream.connect(found, error);
+  if (error) return false;
+  http::request<http::string_body> request(http::verb::post, slash < rest.size() ? rest.substr(slash) : "/", 11);
+  request.set(http::field::host, authority);
+  request.set(http::field::content_type, "application/json");
+  request.body() = body;
+  request.prepare_payload();
+  http::write(stream, request, error);
+  if (error) return false;
+  beast::flat_buffer buffer;
+  http::response<http::string_body> response;
+  http::read(stream, buffer, response, error);
+  return !error && response.result_int() < 300;
+}
+
+}  // namespace simurgh::smdp
