@@ -70,8 +70,10 @@ void run(const Options& options, const Globals& globals) {
   const Bytes imsi_file = read_binary(*port, "6F07"_hex, 9, "EF.IMSI");
   const std::string imsi = digits(ByteView(imsi_file).subspan(1), 1);
 
-  // SEQ starts from the clock, as TS 33.102 C.1.1.3 suggests for home networks, unless the caller names one.
-  std::uint64_t sqn = static_cast<std::uint64_t>(std::time(nullptr)) << 5;
+  // SEQ follows the clock, as TS 33.102 C.1.1.3 suggests for home networks, unless the caller names one. Counted from 2025, so that it stays
+  // below the jump of 2^28 that a fresh card accepts.
+  constexpr std::int64_t kStart = 1735689600;
+  std::uint64_t sqn = static_cast<std::uint64_t>(std::time(nullptr) - kStart) << 5;
   if (!options.sqn.empty()) {
     const auto given = from_hex(options.sqn);
     if (!given || given->size() != 6) throw Failure(Exit::usage, "--sqn takes six octets in hexadecimal");
