@@ -60,10 +60,10 @@ std::vector<Finding> examine() {
   const bool running = process_runs("pcscd");
   const bool systemd = fs::exists("/run/systemd/system");
   out.push_back({"pcscd running", running, false,
-                 running ? "" : systemd ? "systemctl start pcscd" : "without systemd (a container, say) start it by hand as root: pcscd --foreground --disable-polkit &"});
+                 running ? "" : systemd ? "systemctl start pcscd" : "without systemd (a container, say) start it by hand as root: pcscd --foreground &"});
   const bool socket = ::access("/run/pcscd/pcscd.comm", W_OK) == 0;
   out.push_back({"pcscd's socket open to you", socket, false,
-                 socket ? "" : running ? "you may not use pcscd: run as root, or start pcscd with --disable-polkit, or allow org.debian.pcsc-lite.access_pcsc in polkit"
+                 socket ? "" : running ? "you may not use pcscd: run as root, or allow org.debian.pcsc-lite.access_pcsc in polkit"
                                        : "start pcscd first"});
   const auto slot = pcsc::vpcd::probe(pcsc::vpcd::kFirstPort);
   out.push_back({"a free slot in the virtual reader", slot == pcsc::vpcd::SlotState::free, false,

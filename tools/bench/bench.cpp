@@ -1,0 +1,215 @@
+#include "tools/bench/bench.h"
+
+#include <malloc.h>
+
+#include <chrono>
+
+#include "asn1/tlv.h"
+#include "euicc/crypto/symmetric.h"
+#include "pcsc/direct/bench.h"
+#include "tools/bench/desk.h"
+#include "tools/perso_upp/upp_builder.h"
+
+namespace simurgh::bench {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+using namespace simurgh::literals;
+
+double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
+
+// Calls per second of an action, measured for about the time given.
+double rate(double seconds, const std::function<void()>& action) {
+  for (int i = 0; i < 100; ++i) action();
+  std::size_t calls = 0;
+  std::size_t batch = 64;
+  const auto start = Clock::now();
+  double elapsed = 0;
+  while (elapsed < seconds) {
+    for (std::size_t i = 0; i < batch; ++i) action();
+    calls += batch;
+    elapsed = seconds_since(start);
+    if (elapsed * 10 < seconds) batch *= 2;
+  }
+  return static_cast<double>(calls) / elapsed;
+}
+
+const Bytes kKey = "465B5CE8B199B49FAA5F0A2EE238A6BC"_hex;
+const Bytes kOpc = "CD63CB71954A9F4E48A5994E37A02BAF"_hex;
+constexpr const char* kIccid = "8988211000000000011";
+
+// A package of about twelve thousand octets: the default recipe and a file that fills it up.
+Bytes package_of_12k(const std::string& iccid) {
+  perso::ProfileRecipe recipe = perso::default_recipe(iccid, "001010000000001", kKey, kOpc);
+  const std::size_t bare = perso::build_profile(recipe).size();
+  perso::FileRecipe filler;
+  filler.path = {"6F99"};
+  filler.content = Bytes(12000 - bare, 0xA5);
+  recipe.files.push_back(std::move(filler));
+  return perso::build_profile(recipe);
+}
+
+// The cryptography of one download's card side, bare: 5 verifications, 3 signatures, 1 agreement, 1 key pair, and the symmetric part.
+double crypto_floor(crypto::Rng& rng, std::size_t package, int rounds) {
+  const auto key = crypto::EcPrivateKey::generate(crypto::Curve::nist_p256, rng);
+  const auto peer = crypto::EcPrivateKey::generate(crypto::Curve::nist_p256, rng);
+  const Bytes message(300, 0x5A);
+  const Bytes signature = key.sign({message});
+  const Bytes segment(1008, 0x33);
+  const Bytes symmetric(16, 0x11);
+  const auto start = Clock::now();
+  for (int i = 0; i < rounds; ++i) {
+    for (int n = 0; n < 5; ++n) (void)key.public_key().verify({message}, signature);
+    for (int n = 0; n < 3; ++n) (void)key.sign({message});
+    (void)key.agree(peer.public_key());
+    (void)crypto::EcPrivateKey::generate(crypto::Curve::nist_p256, rng);
+    for (std::size_t n = 0; n < package; n += segment.size()) {
+      (void)crypto::aes_cmac(symmetric, {segment});
+      (void)crypto::aes_cbc_decrypt(symmetric, symmetric, segment);
+    }
+  }
+  return seconds_since(start) / rounds;
+}
+
+// Time the card spends in one download, the server's and the LPA's left out.
+double card_side(Desk& desk, const Bytes& upp, int rounds) {
+  double total = 0;
+  for (int i = 0; i < rounds; ++i) {
+    state::MemoryStore store(desk.new_card());
+    card::Card card(store, desk.rng());
+    card.power_on();
+    const std::string id = desk.order(kIccid, {}, upp);
+    Lpa lpa(card);
+    const Bytes select = "00A4040010A0000005591010FFFFFFFF8900000100"_hex;
+    (void)lpa.transmit(select);
+    const auto step = [&](ByteView command) {
+      const auto start = Clock::now();
+      Bytes answer = lpa.es10(command);
+      total += seconds_since(start);
+      return answer;
+    };
+    const Bytes challenge = step("BF2E00"_hex);
+    const Bytes info1 = step("BF2000"_hex);
+    const auto initiated = desk.server().initiate_authentication(ByteView(challenge).subspan(5), info1, "localhost");
+    if (!initiated) throw DeskError(initiated.error().words);
+    asn1::TlvWriter authenticate;
+    {
+      const auto scope = authenticate.open(0xBF38);
+      authenticate.raw(initiated->server_signed1).raw(initiated->server_signature1).raw(initiated->ci_key_id).raw(initiated->certificate);
+      const auto context = authenticate.open(0xA0);
+      authenticate.put_text(0x80, id);
+      const auto device = authenticate.open(0xA1);
+      authenticate.put(0x80, "35290611"_hex).put(0xA1, {});
+    }
+    const auto authenticated = desk.server().authenticate_client(initiated->transaction_id, step(authenticate.view()));
+    if (!authenticated) throw DeskError(authenticated.error().words);
+    asn1::TlvWriter prepare;
+    {
+      const auto scope = prepare.open(0xBF21);
+      prepare.raw(authenticated->smdp_signed2).raw(authenticated->smdp_signature2).raw(authenticated->certificate);
+    }
+    const auto package = desk.server().get_bound_profile_package(initiated->transaction_id, step(prepare.view()));
+    if (!package) throw DeskError(package.error().words);
+    Bytes result;
+    for (const Bytes& piece : pieces_of(*package)) result = step(piece);
+    if (!installed(result)) throw DeskError("the benchmark's download failed");
+  }
+  return total / rounds;
+}
+
+std::map<state::Key, state::Cell> card_with_profile(Desk& desk, const Bytes& upp) {
+  perso::CardSpec spec;
+  spec.roots = perso::roots_of(desk.pki());
+  perso::FactoryProfile factory;
+  factory.package = upp;
+  factory.enabled = true;
+  spec.profiles.push_back(std::move(factory));
+  return perso::make_cells(spec, desk.rng());
+}
+
+class BenchSlot final : public pcsc::CardSlot {
+ public:
+  explicit BenchSlot(card::Card& card) : card_(card) {}
+  Bytes power_on() override { return card_.power_on(); }
+  Bytes reset() override { return card_.reset(); }
+  void power_off() override { card_.power_off(); }
+  Bytes transmit(ByteView apdu) override { return card_.transmit(apdu); }
+  Bytes atr() const override { return card_.atr(); }
+
+ private:
+  card::Card& card_;
+};
+
+std::size_t heap_in_use() { return ::mallinfo2().uordblks; }
+
+}  // namespace
+
+std::vector<Row> run_all(const BenchOptions& options, const std::function<void(const Row&)>& done) {
+  std::vector<Row> out;
+  const auto add = [&](Row row) {
+    done(row);
+    out.push_back(std::move(row));
+  };
+  Desk desk;
+  const Bytes upp = package_of_12k(kIccid);
+
+  (void)card_side(desk, upp, 3);
+  const int rounds = std::max(5, static_cast<int>(options.seconds * 200));
+  const double floor = crypto_floor(desk.rng(), upp.size(), rounds);
+  const double card_time = card_side(desk, upp, rounds);
+  add({"download.crypto_us", floor * 1e6, "us", "", true});
+  add({"download.card_us", card_time * 1e6, "us", "", true});
+  add({"download.ratio_to_crypto", card_time / floor, "", "<= 2", card_time / floor <= 2});
+
+  const auto cells = card_with_profile(desk, upp);
+  state::MemoryStore store(cells);
+  card::Card card(store, desk.rng());
+  const auto start = Clock::now();
+  constexpr int kPowerOns = 200;
+  for (int i = 0; i < kPowerOns; ++i) card.power_on();
+  const double power_on = seconds_since(start) / kPowerOns * 1e3;
+  {
+    const auto load = Clock::now();
+    card::Card fresh(store, desk.rng());
+    fresh.power_on();
+    add({"load_and_power_on_ms", seconds_since(load) * 1e3, "ms", "", true});
+  }
+  add({"power_on_ms", power_on, "ms", "< 5", power_on < 5});
+
+  // Every measured command is checked once, so that a refusal is never taken for speed.
+  const auto measured = [&](const char* name, const Bytes& command, std::uint16_t expected, const char* aim, double least) {
+    const Bytes answer = card.transmit(command);
+    if (be_value(ByteView(answer).last(2)) != expected) throw DeskError(std::string(name) + ": the card answers " + to_hex(answer));
+    const double per_second = rate(options.seconds, [&] { (void)card.transmit(command); });
+    add({name, per_second, "/s", aim, per_second > least});
+  };
+  const Bytes select_imsi = "00A40004026F07"_hex;
+  (void)card.transmit("00A4040C07A0000000871002"_hex);
+  measured("apdu.in_process.select_per_s", select_imsi, 0x6119, "> 1e6", 1e6);
+  measured("apdu.in_process.read_binary_per_s", "00B0000009"_hex, 0x9000, "> 1e6", 1e6);
+  measured("apdu.in_process.authenticate_gsm_per_s", "008800801110000102030405060708090A0B0C0D0E0F"_hex, 0x610E, "", 0);
+
+  if (!options.direct_library.empty()) {
+    BenchSlot slot(card);
+    const auto result = pcsc::direct::bench(options.direct_library, slot, select_imsi, std::chrono::milliseconds(static_cast<int>(options.seconds * 1000)));
+    add({"apdu.direct.per_s", result.apdus_per_second(), "/s", "> 1e5", result.apdus_per_second() > 1e5});
+  }
+
+  for (const std::size_t count : {std::size_t{1}, std::size_t{100}, options.fleet}) {
+    card::ImageCache images;
+    const std::size_t before = heap_in_use();
+    std::vector<std::unique_ptr<state::MemoryStore>> stores;
+    std::vector<std::unique_ptr<card::Card>> fleet;
+    for (std::size_t i = 0; i < count; ++i) {
+      stores.push_back(std::make_unique<state::MemoryStore>(cells));
+      fleet.push_back(std::make_unique<card::Card>(*stores.back(), desk.rng(), nullptr, &images));
+      fleet.back()->power_on();
+    }
+    const double each = static_cast<double>(heap_in_use() - before) / static_cast<double>(count);
+    const bool big = count == options.fleet;
+    add({big ? "card_bytes" : "card_bytes.fleet_of_" + std::to_string(count), each, "octets", big ? "< 102400" : "", !big || each < 102400});
+  }
+  return out;
+}
+
+}  // namespace simurgh::bench
