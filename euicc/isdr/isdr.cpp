@@ -56,7 +56,8 @@ apdu::Answer Isdr::execute(ByteView command, state::Transaction& txn, crypto::Rn
   const auto allowed = [&](Interface interface) { return (platform.terminal_rsp_functions() & needed(interface)) == needed(interface); };
   // A bound package is a stream of slices: what the session waits for decides, not the outer length. Other functions are answered between
   // its elements.
-  if (loading() && (row == nullptr || *tag == 0xBF36 || !session_->package->at_boundary())) {
+  const bool may_begin = session_->phase == RspSession::Phase::prepared && !tag;  // even the tag BF36 may be cut
+  if (may_begin || (loading() && (row == nullptr || *tag == 0xBF36 || !session_->package->at_boundary()))) {
     return es10b::load_bound_profile_package(context, command, {});
   }
   if (row == nullptr) return apdu::refuse(apdu::Sw::data_not_found, "no ES10 function has this tag");
