@@ -16,9 +16,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
 
   profile::PackageInterpreter cut;
   std::size_t step = size % 7 + 1;
-  for (std::size_t at = 0; at < size; at += step) {
-    if (!cut.feed(input.subspan(at, std::min(step, size - at)))) break;
-    step = step % 253 + 1;
+  for (ByteView rest = input; !rest.empty(); step = step % 253 + 1) {
+    const std::size_t taken = std::min(step, rest.size());
+    if (!cut.feed(rest.first(taken))) break;
+    rest = rest.subspan(taken);
   }
   FUZZ_REQUIRE(cut.finish() == installed);
   FUZZ_REQUIRE(cut.result() == whole.result());
