@@ -193,10 +193,29 @@ std::unique_ptr<SqliteStore> SqliteStore::open(const std::string& path) {
   return std::unique_ptr<SqliteStore>(new SqliteStore(std::move(impl)));
 }
 
+namespace {
+
+// A process that was killed in the middle of a commit leaves a journal that only a writer can roll back. Nobody else may be at it: with an owner
+// the file is in order already.
+void recover(const std::string& path) {
+  const int lock = ::open(path.c_str(), O_RDWR | O_CLOEXEC);
+  if (lock < 0) return;
+  if (::flock(lock, LOCK_EX | LOCK_NB) == 0) {
+    sqlite3* raw = nullptr;
+    const int opened = sqlite3_open_v2(path.c_str(), &raw, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, nullptr);
+    const Db db(raw);
+    if (opened == SQLITE_OK) run(raw, "SELECT count(*) FROM sqlite_schema");
+  }
+  ::close(lock);
+}
+
+}  // namespace
+
 std::unique_ptr<SqliteStore> SqliteStore::open_read_only(const std::string& path) {
   auto impl = std::make_unique<Impl>();
   impl->path = path;
   if (::access(path.c_str(), F_OK) != 0) fail(path, "no such card; make one with 'simurgh new " + path + "'");
+  recover(path);
   sqlite3* raw = nullptr;
   const int opened = sqlite3_open_v2(path.c_str(), &raw, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, nullptr);
   impl->db.reset(raw);

@@ -34,6 +34,9 @@ std::string direct_library_folder() {
   if (!error) {
     const auto beside = self.parent_path() / "lib" / "direct";
     if (std::filesystem::exists(beside / "libpcsclite.so.1")) return beside.string();
+    // An installed tree that was moved as a whole.
+    const auto installed = self.parent_path().parent_path() / SIMURGH_LIBDIR / "simurgh" / "direct";
+    if (std::filesystem::exists(installed / "libpcsclite.so.1")) return installed.string();
   }
   return SIMURGH_DIRECT_FOLDER;
 }
