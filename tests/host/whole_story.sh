@@ -52,5 +52,7 @@ server=
 # Two cards at once, two programs in parallel, and a card in use is refused.
 "$simurgh" new second.card --pki pki >/dev/null
 "$simurgh" exec --card my.card --card second.card -- "$simurgh" lpa reader list | grep -c Simurgh | grep -qx 2
-"$simurgh" exec --card my.card -- sh -c "! '$simurgh' inspect --files my.card >/dev/null 2>&1 || ! '$simurgh' apdu my.card 00A403F00 2>busy.txt; grep -q 'in use' busy.txt"
+fails_with 4 "$simurgh" exec --card my.card -- "$simurgh" apdu my.card 00A40004023F00
+grep -q 'in use' err
+"$simurgh" exec --card my.card -- "$simurgh" inspect my.card >/dev/null
 fails_with 7 "$simurgh" exec --card my.card -- sh -c 'exit 7'
