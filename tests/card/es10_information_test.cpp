@@ -1,3 +1,4 @@
+#include "asn1/codec/codec.h"
 #include "tests/card/bench_card.h"
 
 using namespace simurgh;
@@ -117,4 +118,41 @@ TEST_CASE("A loaded CRL revokes what it names; stale, foreign and forged ones ar
   REQUIRE(load(crypto::mint_crl(ci.certificate, *ci.key, {}, 1, 1740000000, 1760000000)) == "BF3503810105");
   bench.card.reset();
   REQUIRE_THROWS_AS(bench.lpa.bound_package(desk(), desk().order(kIccid2)), bench::DeskError);  // invalidCertificate
+}
+
+TEST_CASE("Every answer of the card decodes by the SGP.22 module and encodes again to the same octets", "[es10]") {
+  BenchCard bench(desk());
+  std::size_t checked = 0;
+  const auto check = [&](const char* message, const Bytes& answer) {
+    INFO(message << " " << to_hex(answer));
+    const auto again = asn1::codec::reencode(message, answer);
+    REQUIRE(again);
+    REQUIRE(*again == answer);
+    ++checked;
+  };
+  const auto ask = [&](const char* message, const std::string& request) { check(message, bench.lpa.es10(from_hex(request).value())); };
+  ask("EUICCInfo1", "BF2000");
+  ask("EUICCInfo2", "BF2200");
+  ask("EuiccConfiguredAddressesResponse", "BF3C00");
+  ask("SetDefaultDpAddressResponse", "BF3F0A8008646F2E746573742E");
+  ask("GetRatResponse", "BF4300");
+  ask("GetEuiccDataResponse", "BF3E035C015A");
+  ask("GetEuiccChallengeResponse", "BF2E00");
+  ask("ProfileInfoListResponse", "BF2D00");
+  ask("ListNotificationResponse", "BF2800");
+  ask("CancelSessionResponse", "BF4106800101810100");
+  const Bytes package = bench.lpa.bound_package(desk(), desk().order(kIccid1, notify_all()));
+  check("BoundProfilePackage", package);
+  check("ProfileInstallationResult", bench.lpa.load(package));
+  ask("SetNicknameResponse", "BF2913" + iccid_do(kIccid1) + "900542C3BC726F");
+  ask("EnableProfileResponse", enable(kIccid1));
+  ask("ProfileInfoListResponse", "BF2D00");
+  ask("ProfileInfoListResponse", "BF2D055C03" "5AB6" "95");
+  ask("DisableProfileResponse", disable(kIccid1));
+  ask("ListNotificationResponse", "BF2800");
+  ask("RetrieveNotificationsListResponse", "BF2B00");
+  ask("NotificationSentResponse", "BF3003800101");
+  ask("DeleteProfileResponse", delete_profile(kIccid1));
+  ask("EuiccMemoryResetResponse", "BF3404820206C0");
+  REQUIRE(checked == 22);
 }

@@ -1,0 +1,32 @@
+# Debian's asn1c makes C from our modules when the build is configured, and again when a module changes. The generated sources are compiled without our
+# warnings; nothing outside asn1/codec includes them.
+find_program(SIMURGH_ASN1C asn1c)
+if(NOT SIMURGH_ASN1C)
+  message(FATAL_ERROR "asn1c is missing: apt-get install asn1c")
+endif()
+
+set(simurgh_asn1_module "${CMAKE_CURRENT_SOURCE_DIR}/modules/RSPDefinitions.asn")
+set(simurgh_asn1_folder "${CMAKE_CURRENT_BINARY_DIR}/generated")
+set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${simurgh_asn1_module}")
+file(SHA256 "${simurgh_asn1_module}" simurgh_asn1_hash)
+set(simurgh_asn1_stamp "${simurgh_asn1_folder}/${simurgh_asn1_hash}.stamp")
+if(NOT EXISTS "${simurgh_asn1_stamp}")
+  file(REMOVE_RECURSE "${simurgh_asn1_folder}")
+  file(MAKE_DIRECTORY "${simurgh_asn1_folder}")
+  execute_process(COMMAND "${SIMURGH_ASN1C}" -fcompound-names -fskeletons-copy "${simurgh_asn1_module}" WORKING_DIRECTORY "${simurgh_asn1_folder}"
+                  RESULT_VARIABLE failed OUTPUT_VARIABLE said ERROR_VARIABLE said)
+  if(failed)
+    message(FATAL_ERROR "asn1c refuses ${simurgh_asn1_module}:\n${said}")
+  endif()
+  file(REMOVE "${simurgh_asn1_folder}/converter-sample.c")
+  file(TOUCH "${simurgh_asn1_stamp}")
+endif()
+# The list of what a generator wrote cannot stand in the source tree.
+file(GLOB simurgh_asn1_sources "${simurgh_asn1_folder}/*.c")
+
+add_library(simurgh_asn1_generated STATIC ${simurgh_asn1_sources})
+target_include_directories(simurgh_asn1_generated SYSTEM PUBLIC "${simurgh_asn1_folder}")
+target_compile_options(simurgh_asn1_generated PRIVATE -w)
+target_link_libraries(simurgh_asn1_generated PRIVATE $<$<NOT:$<BOOL:${SIMURGH_SANITIZE}>>:simurgh_instrumentation>)
+
+simurgh_room(simurgh_asn1_codec SOURCES codec/codec.cpp LINK simurgh_asn1 PRIVATE simurgh_asn1_generated)

@@ -1,0 +1,69 @@
+#include "asn1/codec/codec.h"
+
+#include <catch2/catch.hpp>
+#include <fstream>
+#include <random>
+#include <sstream>
+
+using namespace simurgh;
+
+namespace {
+
+struct Vector {
+  std::string message;
+  Bytes octets;
+};
+
+std::vector<Vector> vectors() {
+  std::ifstream in(std::string(SIMURGH_SOURCE_DIR) + "/vectors/asn1/messages.txt");
+  std::vector<Vector> out;
+  std::string line;
+  while (std::getline(in, line)) {
+    if (line.empty() || line[0] == '#') continue;
+    std::istringstream words(line);
+    std::string name, hex;
+    words >> name >> hex;
+    out.push_back({name, from_hex(hex).value()});
+  }
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("Messages of another encoder decode by the module and encode again to the same octets", "[asn1]") {
+  const auto all = vectors();
+  REQUIRE(all.size() >= 15);
+  for (const Vector& vector : all) {
+    INFO(vector.message << " " << to_hex(vector.octets));
+    REQUIRE(asn1::codec::check(vector.message, vector.octets) == vector.octets.size());
+    const auto again = asn1::codec::reencode(vector.message, vector.octets);
+    REQUIRE(again);
+    REQUIRE(*again == vector.octets);
+    REQUIRE(asn1::codec::to_xml(vector.message, vector.octets)->find(vector.message) != std::string::npos);
+    REQUIRE(asn1::check_nesting(vector.octets, 8, asn1::Lengths::der));
+  }
+}
+
+TEST_CASE("A message cut at any octet, with something behind it or under another name is an error", "[asn1]") {
+  for (const Vector& vector : vectors()) {
+    for (std::size_t size = 0; size < vector.octets.size(); ++size) {
+      REQUIRE_FALSE(asn1::codec::check(vector.message, ByteView(vector.octets).first(size)));
+    }
+    Bytes longer = vector.octets;
+    longer.push_back(0x00);
+    REQUIRE_FALSE(asn1::codec::check(vector.message, longer));
+    REQUIRE_FALSE(asn1::codec::check(vector.message == "EUICCInfo1" ? "EUICCInfo2" : "EUICCInfo1", vector.octets));
+    REQUIRE_FALSE(asn1::codec::check("NoSuchMessage", vector.octets));
+  }
+}
+
+TEST_CASE("Mutated messages are refused or decoded, never more", "[asn1]") {
+  std::mt19937 random(7);
+  for (const Vector& vector : vectors()) {
+    for (int i = 0; i < 300; ++i) {
+      Bytes bent = vector.octets;
+      bent[random() % bent.size()] = static_cast<std::uint8_t>(random());
+      if (asn1::codec::check(vector.message, bent)) REQUIRE(asn1::codec::reencode(vector.message, bent));
+    }
+  }
+}
