@@ -1,5 +1,7 @@
 #include "euicc/ecasd/ecasd.h"
 
+#include <algorithm>
+
 #include "asn1/tlv.h"
 
 namespace simurgh::ecasd {
@@ -33,10 +35,10 @@ class Fields {
     return out;
   }
   std::string text(std::uint32_t tag) { return to_text(octets(tag)); }
-  std::uint64_t number(std::uint32_t tag) {
+  std::uint64_t number(std::uint32_t tag, std::uint64_t most = ~std::uint64_t{0}) {
     const ByteView out = octets(tag);
-    good_ = good_ && out.size() <= 8;
-    return be_value(out);
+    good_ = good_ && out.size() <= 8 && be_value(out) <= most;
+    return good_ ? be_value(out) : 0;
   }
 
  private:
@@ -67,7 +69,8 @@ bool decode_identity(ByteView encoded, Ecasd& card) {
   Fields f(encoded);
   if (f.number(0x80) != kFormat) return false;
   const ByteView eid = f.octets(0x5A, 16);
-  if (!f.good()) return false;
+  const auto is_bcd = [](std::uint8_t octet) { return (octet & 0x0FU) < 10 && octet >> 4U < 10; };
+  if (!f.good() || !std::ranges::all_of(eid, is_bcd)) return false;
   std::copy(eid.begin(), eid.end(), card.eid.begin());
   while (f.more(0xA1)) {
     Fields a(f.octets(0xA1));
@@ -158,11 +161,11 @@ bool decode_capabilities(ByteView encoded, Capabilities& c) {
   }
   c.uicc_capability = f.number(0x82);
   c.rsp_capability = f.number(0x83);
-  const auto category = static_cast<std::uint8_t>(f.number(0x84));
+  const auto category = static_cast<std::uint8_t>(f.number(0x84, 0xFF));
   c.forbidden_ppr = f.number(0x85);
   for (auto* text : {&c.sas_number, &c.platform_label, &c.discovery_base_url, &c.default_dp_address, &c.root_ds_address}) *text = f.text(0x86);
-  c.free_memory = static_cast<std::uint32_t>(f.number(0x87));
-  c.notification_capacity = static_cast<std::uint16_t>(f.number(0x88));
+  c.free_memory = static_cast<std::uint32_t>(f.number(0x87, 0xFFFFFFFF));
+  c.notification_capacity = static_cast<std::uint16_t>(f.number(0x88, 0xFFFF));
   const std::uint64_t flags = f.number(0x89);
   c.require_terminal_capability = (flags & kFlagTerminalCapability) != 0;
   c.provisioning_class = (flags & kFlagProvisioning) != 0;
@@ -177,7 +180,7 @@ bool decode_capabilities(ByteView encoded, Capabilities& c) {
     Fields r(f.octets(0xAD));
     RatRow row;
     row.ppr_ids = r.number(0x80);
-    row.consent_required = r.number(0x81) != 0;
+    row.consent_required = r.number(0x81, 1) != 0;
     while (r.more(0xA2)) {
       Fields o(r.octets(0xA2));
       RatRow::Operator allowed;

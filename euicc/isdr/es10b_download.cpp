@@ -107,6 +107,7 @@ std::optional<AuthenticateError> check_server(Context& context, const Authentica
 apdu::Answer euicc_challenge(Context& context, ByteView, ByteView content) {
   if (!content.empty()) return malformed("GetEUICCChallenge takes nothing");
   context.session.end(context.txn, context.ecasd);
+  rsp::settle_interrupted_load(context.txn, context.ecasd);  // of a session that a failed commit ended
   context.session.challenge = context.rng.bytes(16);
   context.session.phase = Phase::challenged;
   TlvWriter out;
@@ -122,13 +123,14 @@ apdu::Answer authenticate_server(Context& context, ByteView, ByteView content) {
   const auto refuse = [&](ByteView transaction_id, AuthenticateError error, const char* why) {
     context.platform.note(why);
     const Bytes answer = download_error(0xBF38, transaction_id, static_cast<std::uint8_t>(error));
-    context.session.end(context.txn, context.ecasd);
+    // A load in progress is none of this function's: it goes on (5.7.6).
+    if (context.session.phase != Phase::loading) context.session.end(context.txn, context.ecasd);
     return apdu::with_data(answer);
   };
   if (!request) {
     const auto transaction_id = transaction_id_of(content);
     if (!transaction_id) {
-      context.session.end(context.txn, context.ecasd);
+      if (context.session.phase == Phase::challenged) context.session = RspSession{};
       return malformed("AuthenticateServer cannot be read");
     }
     return refuse(*transaction_id, AuthenticateError::undefined, "AuthenticateServer cannot be read");
@@ -219,8 +221,11 @@ apdu::Answer prepare_download(Context& context, ByteView, ByteView content) {
   const auto refuse = [&](ByteView transaction_id, DownloadError error) {
     context.platform.note("PrepareDownload is refused");
     Bytes answer = download_error(0xBF21, transaction_id, static_cast<std::uint8_t>(error));
-    // The session stays for CancelSession only: nothing can be prepared or loaded in it any more.
-    if (context.session.phase == Phase::prepared) context.session.package.reset();
+    // Nothing can be prepared or loaded in this session any more; the transaction can still be cancelled.
+    if (context.session.phase == Phase::authenticated || context.session.phase == Phase::prepared) {
+      context.session.package.reset();
+      context.session.phase = Phase::refused;
+    }
     return apdu::with_data(std::move(answer));
   };
   if (!request) {
@@ -277,9 +282,10 @@ apdu::Answer cancel_session(Context& context, ByteView, ByteView content) {
   TlvReader in(content);
   const auto transaction = in.required(0x80);
   const auto reason = in.required(0x81);
-  if (!transaction || !reason || reason->value.empty() || !in.skip_rest()) return malformed("CancelSession cannot be read");
+  const bool readable = transaction && reason && !reason->value.empty() && reason->value.size() <= 4 && in.skip_rest();
+  if (!readable) return malformed("CancelSession cannot be read");
   RspSession& session = context.session;
-  const bool open = session.phase == Phase::authenticated || session.phase == Phase::prepared || session.phase == Phase::loading;
+  const bool open = session.phase != Phase::idle && session.phase != Phase::challenged;
   if (!open || !equal(transaction->value, session.transaction_id)) return error_code(0xBF41, 5);
   TlvWriter tbs;
   {
@@ -293,7 +299,10 @@ apdu::Answer cancel_session(Context& context, ByteView, ByteView content) {
     const auto ok = out.open(0xA0);
     out.raw(tbs.view()).put(0x5F37, chain.key.sign({tbs.view()}));
   }
-  session.end(context.txn, context.ecasd);
+  constexpr std::uint64_t kPostponed = 1, kTimeout = 2;
+  const std::uint64_t code = be_value(reason->value);
+  if (session.package) session.package->cancel(context.txn, code == kPostponed || code == kTimeout);
+  session = RspSession{};
   return apdu::with_data(out.take());
 }
 

@@ -43,7 +43,7 @@ Bytes encode_euicc_info2(const Context& context) {
     }
     out.put_bits(0x85, c.uicc_capability != 0 ? c.uicc_capability : kBuiltIn);
     out.put(0x86, c.ts102241).put(0x87, c.globalplatform);
-    const std::uint64_t live = free >= kRoomForAProfile ? c.rsp_capability | kAdditionalProfile : c.rsp_capability & ~kAdditionalProfile;
+    const std::uint64_t live = free >= kRoomForAProfile ? c.rsp_capability : c.rsp_capability & ~kAdditionalProfile;
     out.put_bits(0x88, live);
     put_key_lists(out, context.ecasd);
     if (c.category) out.put_byte(0x8B, *c.category);

@@ -3,6 +3,7 @@
 
 #include "asn1/tlv.h"
 #include "euicc/isdr/es10_table.h"
+#include "euicc/isdr/session.h"
 #include "euicc/isdr/switching.h"
 #include "euicc/rsp/metadata.h"
 
@@ -55,6 +56,11 @@ std::optional<ProfileEntry> find(Context& context, const asn1::Tlv& identifier) 
 bool has_rule(const ProfileEntry& entry, std::uint64_t rule) { return (entry.metadata.ppr.value_or(0) & rule) != 0; }
 
 bool switch_pending(const Context& context) { return context.txn.find(kPendingSwitch) != nullptr; }
+
+// What is deleted may be what the load in progress counted on, so it ends with its interruption result.
+void end_load(Context& context) {
+  if (context.session.phase == RspSession::Phase::loading) context.session.end(context.txn, context.ecasd);
+}
 
 // refreshFlag TRUE with a terminal that can refresh: the switch waits for its TERMINAL RESPONSE or a reset (5.7.16). Without a TERMINAL
 // PROFILE no proactive command can be delivered, so it happens at once.
@@ -112,6 +118,7 @@ apdu::Answer delete_profile(Context& context, ByteView, ByteView content) {
   const bool preinstalled_test = target->factory && target->metadata.profile_class == ProfileClass::test;
   if (has_rule(*target, rsp::kPpr2) || preinstalled_test) return answer(kTag, Result::disallowed_by_policy);
   if (switch_pending(context)) return answer(kTag, Result::undefined);
+  end_load(context);
   delete_profile_cells(context.txn, context.ecasd, *target);
   return answer(kTag, Result::ok);
 }
@@ -140,8 +147,8 @@ apdu::Answer euicc_memory_reset(Context& context, ByteView, ByteView content) {
     done = true;
   }
   if (!done) return result_code(kTag, 1);  // nothingToDelete
+  end_load(context);
   if (enabled_gone) {
-    context.txn.erase(kBeforeTest);
     context.platform.profile_changed();
     if (context.platform.toolkit_ready()) context.platform.request_refresh();
   }

@@ -92,7 +92,7 @@ void put_profile(TlvWriter& out, const ProfileEntry& entry, const std::vector<st
   if (wanted(0xB6) && !m.notifications.empty()) put_notifications(out, entry);
   if (wanted(0xB7) && m.owner) put_owner(out, *m.owner);
   if (wanted(0xB8) && !entry.dp_proprietary.empty()) out.put(0xB8, entry.dp_proprietary);
-  if (wanted(0x99) && m.ppr) out.put_bits(0x99, *m.ppr);
+  if (wanted(0x99) && m.ppr.value_or(0) != 0) out.put_bits(0x99, *m.ppr);
   if (wanted(0xBF22) && !m.service_specific.empty()) out.put(0xBF22, m.service_specific);
 }
 

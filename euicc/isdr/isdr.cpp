@@ -56,7 +56,8 @@ apdu::Answer Isdr::execute(ByteView command, state::Transaction& txn, crypto::Rn
   const auto allowed = [&](Interface interface) { return (platform.terminal_rsp_functions() & needed(interface)) == needed(interface); };
   // A bound package is a stream of slices: what the session waits for decides, not the outer length. Other functions are answered between
   // its elements.
-  const bool may_begin = session_->phase == RspSession::Phase::prepared && !tag;  // even the tag BF36 may be cut
+  const bool cut_tag = command.size() == 1 && command[0] == 0xBF;  // even the tag BF36 may arrive in two slices
+  const bool may_begin = session_->phase == RspSession::Phase::prepared && cut_tag;
   if (may_begin || (loading() && (row == nullptr || *tag == 0xBF36 || !session_->package->at_boundary()))) {
     return es10b::load_bound_profile_package(context, command, {});
   }

@@ -14,7 +14,8 @@ namespace simurgh::isdr {
 
 class RspSession {
  public:
-  enum class Phase : std::uint8_t { idle, challenged, authenticated, prepared, loading };
+  // refused: PrepareDownload said no; only CancelSession is left.
+  enum class Phase : std::uint8_t { idle, challenged, authenticated, refused, prepared, loading };
 
   Phase phase = Phase::idle;
   Bytes challenge;                               // outstanding euiccChallenge

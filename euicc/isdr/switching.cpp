@@ -38,9 +38,11 @@ void switch_profile(state::Transaction& txn, const ecasd::Ecasd& ecasd, Platform
       rsp::notify(txn, ecasd, entry, rsp::Event::enable);
       const bool to_test = entry.metadata.profile_class == ProfileClass::test;
       const bool from_test = before && before->metadata.profile_class == ProfileClass::test;
-      if (to_test && before && !from_test) txn.put(kBeforeTest, be_bytes(before->number, 4));
-      if (to_test && !before) txn.erase(kBeforeTest);
-      if (!to_test) txn.erase(kBeforeTest);
+      // From one test profile to another the way back stays the same.
+      if (to_test && from_test) continue;
+      txn.erase(kBeforeTest);
+      const bool from_operational = before && before->metadata.profile_class == ProfileClass::operational;
+      if (to_test && from_operational) txn.put(kBeforeTest, be_bytes(before->number, 4));
     }
   } else {
     txn.erase(kBeforeTest);
@@ -50,6 +52,7 @@ void switch_profile(state::Transaction& txn, const ecasd::Ecasd& ecasd, Platform
 
 void delete_profile_cells(state::Transaction& txn, const ecasd::Ecasd& ecasd, const ProfileEntry& entry) {
   rsp::notify(txn, ecasd, entry, rsp::Event::remove);
+  if (entry.state == ProfileState::enabled || profile_before_test(txn) == entry.number) txn.erase(kBeforeTest);
   profile::Registry(txn).remove(entry.number);
 }
 

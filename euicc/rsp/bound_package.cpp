@@ -39,6 +39,22 @@ ErrorReason reason_of(const profile::PackageInterpreter& interpreter) {
   return interpreter.result() == profile::PeStatus::not_enough_memory ? ErrorReason::insufficient_memory : ErrorReason::pe_processing_error;
 }
 
+// The lowest ISD-P number that neither a profile nor a result still waiting for its server has: an AID names one profile at a time.
+std::uint32_t free_number(const profile::Registry& registry, const state::Transaction& txn) {
+  const std::vector<Bytes> named = aids_in_results(txn);
+  std::uint32_t number = registry.lowest_free_number();
+  const auto taken = [&](std::uint32_t candidate) {
+    return txn.find({Space::profile, candidate, 0}) != nullptr || std::ranges::find(named, profile::isdp_aid(candidate)) != named.end();
+  };
+  while (taken(number)) ++number;
+  return number;
+}
+
+struct Wipe {
+  Bytes& octets;
+  ~Wipe() { crypto::cleanse(octets); }
+};
+
 }  // namespace
 
 std::size_t free_memory(const state::Transaction& txn, const ecasd::Ecasd& ecasd) {
@@ -84,10 +100,20 @@ std::optional<Bytes> BoundPackage::feed(ByteView slice, state::Transaction& txn,
 }
 
 void BoundPackage::interrupt(state::Transaction& txn, const ecasd::Ecasd& ecasd) {
-  if (!isdp_configured_) return;
+  if (isdp_configured_) settle_interrupted_load(txn, ecasd);
+}
+
+void BoundPackage::cancel(state::Transaction& txn, bool keep_one_time_key) {
   txn.erase(kJournal);
-  erase_one_time_key(txn, context_.one_time_key.index);
-  (void)error_result(txn, ecasd, context_.result, due(), ErrorReason::interruption, {});
+  if (!keep_one_time_key) erase_one_time_key(txn, context_.one_time_key.index);
+}
+
+void BoundPackage::write_journal(state::Transaction& txn, BppCommand next) const {
+  asn1::TlvWriter journal;
+  journal.put(0x80, context_.result.transaction_id).put_text(0x81, context_.result.address).put(0x82, context_.result.smdp_oid);
+  journal.put(0x83, context_.result.ci_key_id).put(0x84, be_bytes(context_.one_time_key.index, 4));
+  journal.put_byte(0x85, static_cast<std::uint8_t>(next)).put(0x86, context_.result.iccid);
+  txn.put(kJournal, journal.take());
 }
 
 // Consumes what is complete in the buffer.
@@ -207,6 +233,8 @@ BoundPackage::Step BoundPackage::protected_element(std::uint32_t tag, ByteView r
     if (plain.error() == BspFault::structure) return Failure{ErrorReason::scp03t_structure_error, "a protected element is too short"};
     return Failure{ErrorReason::scp03t_security_error, "MAC or padding of a protected element is wrong"};
   }
+  // Keys of the profile and of the session pass through here.
+  const Wipe wipe{*plain};
   switch (stage_) {
     case Stage::configure:
       return configure_isdp(*plain, txn, ecasd);
@@ -232,6 +260,7 @@ BoundPackage::Step BoundPackage::close_part(state::Transaction& txn, const ecasd
       if (!metadata_) return Failure{ErrorReason::incorrect_input_values, "StoreMetadata cannot be read"};
       if (const auto reason = refuse_metadata(*metadata_, ecasd, txn)) return Failure{*reason, "the metadata is refused"};
       context_.result.iccid = metadata_->iccid;
+      write_journal(txn, BppCommand::load_profile_elements);
       interpreter_ = std::make_unique<profile::PackageInterpreter>(profile::PackageLimits{.memory = free_memory(txn, ecasd)});
       next_part_ = 2;
       break;
@@ -260,10 +289,7 @@ BoundPackage::Step BoundPackage::configure_isdp(ByteView plain, state::Transacti
     dp_proprietary_ = to_bytes((*proprietary)->value);
   }
   if (free_memory(txn, ecasd) == 0) return Failure{ErrorReason::insufficient_memory, "no memory for a further profile"};
-  asn1::TlvWriter journal;
-  journal.put(0x80, context_.result.transaction_id).put_text(0x81, context_.result.address).put(0x82, context_.result.smdp_oid);
-  journal.put(0x83, context_.result.ci_key_id).put(0x84, be_bytes(context_.one_time_key.index, 4));
-  txn.put(kJournal, journal.take());
+  write_journal(txn, BppCommand::store_metadata);
   isdp_configured_ = true;
   return std::nullopt;
 }
@@ -311,7 +337,7 @@ BoundPackage::Step BoundPackage::install(state::Transaction& txn, const ecasd::E
   if (encoded.size() > free_memory(txn, ecasd)) return Failure{ErrorReason::insufficient_memory, "the profile does not fit"};
   profile::Registry registry(txn);
   profile::ProfileEntry entry;
-  entry.number = registry.lowest_free_number();
+  entry.number = free_number(registry, txn);
   entry.aid = profile::isdp_aid(entry.number);
   entry.metadata = *std::move(metadata_);
   entry.dp_proprietary = std::move(dp_proprietary_);
@@ -327,16 +353,26 @@ BoundPackage::Step BoundPackage::install(state::Transaction& txn, const ecasd::E
 }
 
 void settle_interrupted_load(state::Transaction& txn, const ecasd::Ecasd& ecasd) {
-  const Bytes* journal = txn.find(kJournal);
-  if (journal == nullptr) return;
+  const Bytes* stored = txn.find(kJournal);
+  if (stored == nullptr) return;
+  const Bytes journal = *stored;
   const auto field = [&](std::uint32_t tag) {
-    const auto element = asn1::find_child(*journal, tag);
+    const auto element = asn1::find_child(journal, tag);
     return element ? to_bytes(element->value) : Bytes{};
   };
-  ResultContext context{.transaction_id = field(0x80), .address = to_text(field(0x81)), .smdp_oid = field(0x82), .iccid = {}, .ci_key_id = field(0x83)};
-  erase_one_time_key(txn, static_cast<std::uint32_t>(be_value(field(0x84))));
   txn.erase(kJournal);
-  (void)error_result(txn, ecasd, context, BppCommand::load_profile_elements, ErrorReason::interruption, {});
+  const Bytes transaction_id = field(0x80);
+  const Bytes key_index = field(0x84);
+  if (transaction_id.empty() || key_index.size() != 4) return;  // no journal of ours: there is nothing to report about
+  const ResultContext context{.transaction_id = transaction_id,
+                              .address = to_text(field(0x81)),
+                              .smdp_oid = field(0x82),
+                              .iccid = field(0x86),
+                              .ci_key_id = field(0x83)};
+  erase_one_time_key(txn, static_cast<std::uint32_t>(be_value(key_index)));
+  const bool metadata_due = be_value(field(0x85)) == static_cast<std::uint64_t>(BppCommand::store_metadata);
+  const BppCommand due = metadata_due ? BppCommand::store_metadata : BppCommand::load_profile_elements;
+  (void)error_result(txn, ecasd, context, due, ErrorReason::interruption, {});
 }
 
 }  // namespace simurgh::rsp

@@ -33,6 +33,9 @@ class BoundPackage {
   [[nodiscard]] const char* why() const noexcept { return why_; }
   // Ends an unfinished load: the interruption result when ConfigureISDP was executed, else nothing.
   void interrupt(state::Transaction& txn, const ecasd::Ecasd& ecasd);
+  // Ends it because the session was cancelled: the signed cancellation says so, there is no result. The one-time key stays for a later try
+  // when the user only wants to wait.
+  void cancel(state::Transaction& txn, bool keep_one_time_key);
 
  private:
   struct Failure {
@@ -52,6 +55,7 @@ class BoundPackage {
   [[nodiscard]] Step load_elements(ByteView plain);
   [[nodiscard]] Step install(state::Transaction& txn, const ecasd::Ecasd& ecasd);
   [[nodiscard]] BppCommand due() const noexcept;
+  void write_journal(state::Transaction& txn, BppCommand next) const;
 
   LoadContext context_;
   Stage stage_ = Stage::outer;
@@ -71,7 +75,8 @@ class BoundPackage {
 // Octets of profiles that this card can still take.
 [[nodiscard]] std::size_t free_memory(const state::Transaction& txn, const ecasd::Ecasd& ecasd);
 
-// A load that power loss interrupted after ConfigureISDP left a journal: turns it into its signed result (SGP.22 v2.5 2.5.6).
+// A load that was interrupted after ConfigureISDP left a journal: turns it into its signed result and forgets the one-time key
+// (SGP.22 v2.5 2.5.6). Nothing happens without a journal.
 void settle_interrupted_load(state::Transaction& txn, const ecasd::Ecasd& ecasd);
 
 }  // namespace simurgh::rsp

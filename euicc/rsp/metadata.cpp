@@ -76,7 +76,7 @@ bool read_store_only(const Tlv& element, Metadata& out) {
       return v.size() == 10;
     case 0x95: {
       const auto number = asn1::unsigned_value(element);
-      if (!number || *number > 2) return false;
+      if (!number || *number > 0xFF) return false;
       out.profile_class = static_cast<profile::ProfileClass>(*number);
       return true;
     }
@@ -151,6 +151,8 @@ std::optional<Metadata> parse_metadata(ByteView bf25) {
 std::optional<ErrorReason> refuse_metadata(const Metadata& metadata, const ecasd::Ecasd& ecasd, state::Transaction& txn) {
   const profile::Registry registry(txn);
   if (registry.by_iccid(metadata.iccid)) return ErrorReason::iccid_already_exists;
+  // A class of a later edition is read, to be refused by its own reason.
+  if (metadata.profile_class > profile::ProfileClass::operational) return ErrorReason::unsupported_profile_class;
   const bool test_offered = ecasd.capabilities.test_class && (ecasd.capabilities.rsp_capability & 0x08) != 0;
   if (metadata.profile_class == profile::ProfileClass::test && !test_offered) return ErrorReason::unsupported_profile_class;
   if (metadata.profile_class == profile::ProfileClass::provisioning && !ecasd.capabilities.provisioning_class) {

@@ -101,6 +101,16 @@ std::uint64_t events_of(ByteView metadata) {
   return bits ? asn1::named_bits(*bits).value_or(0) : 0;
 }
 
+std::vector<Bytes> aids_in_results(const state::Transaction& txn) {
+  std::vector<Bytes> out;
+  txn.for_each(Space::notification, 0, [&](const Key&, const Bytes& stored) {
+    auto at = asn1::find_child(stored, 0xBF37);
+    for (const std::uint32_t tag : {0xBF27U, 0xA2U, 0xA0U, 0x4FU}) at = at ? asn1::find_child(at->value, tag) : std::nullopt;
+    if (at) out.push_back(to_bytes(at->value));
+  });
+  return out;
+}
+
 Bytes success_result(state::Transaction& txn, const ecasd::Ecasd& ecasd, const ResultContext& context, ByteView isdp_aid, ByteView sima_response) {
   return result(txn, ecasd, context, [&](TlvWriter& out) {
     const auto success = out.open(0xA0);

@@ -25,6 +25,8 @@ void notify(state::Transaction& txn, const ecasd::Ecasd& ecasd, const profile::P
 // BF2F of a stored notification, as it was signed.
 [[nodiscard]] std::optional<Bytes> metadata_of(ByteView stored);
 [[nodiscard]] std::uint64_t events_of(ByteView metadata);  // named bits
+// ISD-P AIDs that stored installation results name.
+[[nodiscard]] std::vector<Bytes> aids_in_results(const state::Transaction& txn);
 
 // What identifies a result before and after the profile is known.
 struct ResultContext {

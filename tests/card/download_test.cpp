@@ -169,7 +169,7 @@ TEST_CASE("Faults of a bound package are named by command and reason", "[rsp]") 
   SECTION("policy rules without a table, and an unknown class") {
     REQUIRE(error(bench::pieces_of(fresh(from_hex("B705800300F11099020640").value()))) == Error{15, 2});
     REQUIRE(error(bench::pieces_of(fresh(from_hex("99020640").value()))) == Error{15, 2});
-    REQUIRE(error(bench::pieces_of(fresh(from_hex("950103").value()))) == Error{1, 2});
+    REQUIRE(error(bench::pieces_of(fresh(from_hex("950103").value()))) == Error{6, 2});
   }
   SECTION("a test profile with a key that is no test key") { REQUIRE(error(bench::pieces_of(fresh(from_hex("950100").value()))) == Error{14, 5}); }
   bench.card.reset();

@@ -119,11 +119,12 @@ TEST_CASE("PrepareDownload without authentication has no session", "[es10b]") {
 
 TEST_CASE("PrepareDownload refuses foreign certificates, signatures and transactions by their codes", "[es10b]") {
   BenchCard bench(desk());
-  const Server server = challenged(bench);
-  const Bytes answer = bench.lpa.es10(server.request());
-  const auto ok = asn1::read_only(asn1::read_only(answer, 0xBF38)->value, 0xA0);
-  const auto signature1 = asn1::find_child(ok->value, 0x5F37);
+  const Server server;
+  // Every refusal ends what can be prepared, so each one has a session of its own.
   const auto prepare = [&](const Bytes& transaction, const perso::Identity& binding, bool break_signature, bool confirmation = false) {
+    const Bytes answer = bench.lpa.es10(challenged(bench).request());
+    const auto ok = asn1::read_only(asn1::read_only(answer, 0xBF38)->value, 0xA0);
+    const auto signature1 = asn1::find_child(ok->value, 0x5F37);
     asn1::TlvWriter signed2;
     {
       const auto scope = signed2.open(0x30);
