@@ -13,6 +13,7 @@ extern "C" {
 #include <DisableProfileResponse.h>
 #include <EUICCInfo1.h>
 #include <EUICCInfo2.h>
+#include <EUICCResponse.h>
 #include <EnableProfileResponse.h>
 #include <EuiccConfiguredAddressesResponse.h>
 #include <EuiccMemoryResetResponse.h>
@@ -23,6 +24,7 @@ extern "C" {
 #include <NotificationSentResponse.h>
 #include <OtherSignedNotification.h>
 #include <PrepareDownloadResponse.h>
+#include <ProfileElement.h>
 #include <ProfileInfoListResponse.h>
 #include <ProfileInstallationResult.h>
 #include <RetrieveNotificationsListResponse.h>
@@ -47,6 +49,7 @@ const auto kMessages = std::to_array<Row>({
     {"DisableProfileResponse", &asn_DEF_DisableProfileResponse},
     {"EUICCInfo1", &asn_DEF_EUICCInfo1},
     {"EUICCInfo2", &asn_DEF_EUICCInfo2},
+    {"EUICCResponse", &asn_DEF_EUICCResponse},
     {"EnableProfileResponse", &asn_DEF_EnableProfileResponse},
     {"EuiccConfiguredAddressesResponse", &asn_DEF_EuiccConfiguredAddressesResponse},
     {"EuiccMemoryResetResponse", &asn_DEF_EuiccMemoryResetResponse},
@@ -57,6 +60,7 @@ const auto kMessages = std::to_array<Row>({
     {"NotificationSentResponse", &asn_DEF_NotificationSentResponse},
     {"OtherSignedNotification", &asn_DEF_OtherSignedNotification},
     {"PrepareDownloadResponse", &asn_DEF_PrepareDownloadResponse},
+    {"ProfileElement", &asn_DEF_ProfileElement},
     {"ProfileInfoListResponse", &asn_DEF_ProfileInfoListResponse},
     {"ProfileInstallationResult", &asn_DEF_ProfileInstallationResult},
     {"RetrieveNotificationsListResponse", &asn_DEF_RetrieveNotificationsListResponse},

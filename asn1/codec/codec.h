@@ -11,7 +11,7 @@
 
 namespace simurgh::asn1::codec {
 
-// Names as in the module: "EUICCInfo2", "AuthenticateServerResponse", ...
+// Names as in the modules: "EUICCInfo2", "AuthenticateServerResponse", "ProfileElement", ...
 [[nodiscard]] std::span<const std::string_view> messages() noexcept;
 
 // Exactly one value of the message with nothing behind it, constraints included. An error for anything else, input over one MiB or nested

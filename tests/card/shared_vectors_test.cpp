@@ -4,8 +4,10 @@
 #include <fstream>
 #include <iterator>
 
+#include "asn1/codec/codec.h"
 #include "euicc/profile/package.h"
 #include "tests/card/bench_card.h"
+#include "tools/perso_upp/upp_builder.h"
 
 using namespace simurgh;
 using namespace simurgh::test;
@@ -110,6 +112,47 @@ TEST_CASE("Every TS.48 package downloads and reads back octet for octet through 
     }
     REQUIRE(read_back > 180);
     REQUIRE(refused < read_back / 4);
+  }
+  REQUIRE(packages == 14);
+}
+
+namespace {
+
+// Every element of a package decodes by the module and encodes again to the same octets.
+std::size_t reencoded_elements(ByteView package) {
+  std::size_t count = 0;
+  asn1::TlvReader in(package);
+  while (!in.at_end()) {
+    const auto element = in.next();
+    REQUIRE(element);
+    INFO("element " << count << " with tag " << to_hex(asn1::encode_tag(element->tag)));
+    const auto again = asn1::codec::reencode("ProfileElement", element->raw);
+    REQUIRE(again);
+    REQUIRE(equal(*again, element->raw));
+    ++count;
+  }
+  return count;
+}
+
+}  // namespace
+
+TEST_CASE("Our own packages are profile elements by the module", "[vectors]") {
+  perso::ProfileRecipe recipe = perso::default_recipe(kIccid1, "001010000000011", Bytes(16, 1), Bytes(16, 2));
+  REQUIRE(reencoded_elements(perso::build_profile(recipe)) > 10);
+}
+
+TEST_CASE("Every element of the TS.48 packages decodes by the module and encodes again", "[vectors]") {
+  const fs::path folder = shared_vectors() / "ts48";
+  if (!fs::is_directory(folder)) {
+    WARN("skipped: no TS.48 packages in " << folder.string() << " (set SIMURGH_SHARED_VECTORS)");
+    return;
+  }
+  std::size_t packages = 0;
+  for (const auto& entry : fs::directory_iterator(folder)) {
+    if (entry.path().extension() != ".der") continue;
+    INFO(entry.path().filename().string());
+    REQUIRE(reencoded_elements(read(entry.path())) >= 28);
+    ++packages;
   }
   REQUIRE(packages == 14);
 }
