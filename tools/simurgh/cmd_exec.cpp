@@ -1,4 +1,5 @@
 #include <CLI/CLI.hpp>
+#include <csignal>
 #include <filesystem>
 #include <iostream>
 #include <system_error>
@@ -23,6 +24,9 @@ void run(const Options& options, const std::vector<std::string>& command) {
   if (!std::filesystem::exists(library + "/libpcsclite.so.1")) {
     throw Failure(Exit::local, "the drop-in libpcsclite.so.1 is not in " + library + "; build the target simurgh_pcsclite or install simurgh");
   }
+  // Ctrl-C is the program's: the cards stay until it has ended.
+  std::signal(SIGINT, SIG_IGN);
+  std::signal(SIGQUIT, SIG_IGN);
   CountingTrace trace(options.trace);
   std::vector<std::unique_ptr<pcsc::CardSlot>> slots;
   int code = 0;
