@@ -174,7 +174,28 @@ apdu::Answer Core::run(const apdu::Command& command) {
   if (command.secure_messaging) return refuse(Sw::secure_messaging_unsupported, "secure messaging is not available for this command");
   if (row->ins != 0xE2) channel.drop_chain();
   if (row->ins != 0xCB && row->ins != 0xDB) channel.files.end_transfer();
-  return row->handler(*this, channel, command);
+  const uicc::Position before = channel.files.where();
+  auto answer = row->handler(*this, channel, command);
+  if (answer && held_elsewhere(command.channel, before)) {
+    channel.files.end_transfer();
+    channel.files.move_to(before);
+    return refuse(Sw::conditions_not_satisfied, "the file is not shareable and current on another channel");
+  }
+  return answer;
+}
+
+// TS 102 221 8.3, 8.7: a file that is not shareable is current on one channel at a time, whether SELECT or an SFI would make it current.
+bool Core::held_elsewhere(std::uint8_t number, const uicc::Position& before) const {
+  const uicc::Channel& now = channels[number].files;
+  const auto held = [&](uicc::NodeId id) {
+    if (id == uicc::kNoNode || (uicc.tree().at(uicc.tree().body_of(id)).descriptor & 0x40) != 0) return false;
+    for (std::size_t other = 0; other < channels.size(); ++other) {
+      if (other == number || !channels[other].open) continue;
+      if (channels[other].files.file == id || channels[other].files.directory == id) return true;
+    }
+    return false;
+  };
+  return (now.file != before.file && held(now.file)) || (now.directory != before.directory && held(now.directory));
 }
 
 Bytes Core::transmit(ByteView command_apdu) {

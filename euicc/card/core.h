@@ -90,6 +90,7 @@ struct Core final : isdr::PlatformPort {
   [[nodiscard]] Bytes finish(const apdu::Command& command, bool case_4, apdu::Response response);
   [[nodiscard]] Bytes get_response(const apdu::Command& command);
   [[nodiscard]] apdu::Sw with_proactive(apdu::Sw sw) const noexcept;
+  [[nodiscard]] bool held_elsewhere(std::uint8_t number, const uicc::Position& before) const;
   bool settle(const apdu::Answer& answer);
   void mount_enabled();
   void forget_volatile();

@@ -14,7 +14,17 @@ using der::ExtensionId;
 
 constexpr std::size_t kMostOctets = std::size_t{1} << 20;
 
+// 1..FFFF; 0: not such a number.
+std::uint32_t read_count(ByteView value) {
+  const auto number = asn1::read_only(value, 0x02, Lengths::der);
+  if (!number) return 0;
+  const auto count = asn1::unsigned_value(*number);
+  return count && *count <= 0xFFFF ? static_cast<std::uint32_t>(*count) : 0;
+}
+
 bool read_extension(Crl& out, const der::Extension& extension) {
+  if (der::is_oid(extension.id, der::kRspTotalPartialCrls)) return (out.parts = read_count(extension.value)) != 0;
+  if (der::is_oid(extension.id, der::kRspPartialCrlNumber)) return (out.part = read_count(extension.value)) != 0;
   const auto id = extension.known();
   if (id == ExtensionId::authority_key_id) {
     auto aki = der::read_authority_key_id(extension.value);
@@ -50,7 +60,9 @@ bool read_entries(Crl& out, ByteView content) {
       const auto list = der::read_extensions((*extensions)->value);
       if (!list) return false;
       // Such as certificateIssuer of an indirect CRL: the serial would be another issuer's.
-      const bool critical = std::ranges::any_of(*list, &der::Extension::critical);
+      const bool critical = std::ranges::any_of(*list, [](const der::Extension& extension) {
+        return extension.critical && !der::is_oid(extension.id, der::kRspExpiration);  // a card has no clock to expire an entry by
+      });
       out.unknown_critical_extension = out.unknown_critical_extension || critical;
     }
     out.revoked.push_back(to_bytes(serial->value));
@@ -95,6 +107,8 @@ std::optional<Crl> parse_crl(ByteView der) {
   const auto parts = der::signed_parts(der);
   Crl out;
   if (!parts || !read_tbs(out, *parts)) return std::nullopt;
+  // Both extensions of a partial CRL or none (SGP.22 v2.5 4.6.1), and a number within the total.
+  if ((out.part == 0) != (out.parts == 0) || out.part > out.parts) return std::nullopt;
   out.der = to_bytes(der);
   return out;
 }

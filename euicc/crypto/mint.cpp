@@ -183,7 +183,7 @@ Bytes mint_certificate(const CertificateSpec& spec, const EcPublicKey& subject_k
 }
 
 Bytes mint_crl(const Certificate& issuer, const EcPrivateKey& issuer_key, const std::vector<Bytes>& revoked_serials, std::uint64_t number,
-               std::int64_t this_update, std::int64_t next_update) {
+               std::int64_t this_update, std::int64_t next_update, std::uint32_t part, std::uint32_t parts) {
   TlvWriter out;
   {
     const auto tbs = out.open(0x30);
@@ -207,6 +207,14 @@ Bytes mint_crl(const Certificate& issuer, const EcPrivateKey& issuer_key, const 
       w.put(0x80, issuer.ski);
     });
     put_extension(out, ExtensionId::crl_number, false, [&](TlvWriter& w) { w.put_integer(0x02, number); });
+    if (parts != 0) {
+      for (const auto& [id, value] : {std::pair{der::kRspTotalPartialCrls, parts}, std::pair{der::kRspPartialCrlNumber, part}}) {
+        const auto extension = out.open(0x30);
+        out.put(0x06, text_view(id)).put_byte(0x01, 0xFF);
+        const auto octets = out.open(0x04);
+        out.put_integer(0x02, value);
+      }
+    }
   }
   return signed_structure(out.view(), issuer_key);
 }

@@ -64,6 +64,7 @@ struct Crl {
   std::vector<Bytes> revoked;                     // serial INTEGER content octets
   bool unknown_critical_extension = false;
   bool is_delta = false;      // deltaCRLIndicator present
+  std::uint32_t part = 0, parts = 0;  // partial CRL: number 1..parts, and how many make the whole; 0 0 for a list that is whole
   bool ecdsa_sha256 = false;  // signature algorithm
 };
 [[nodiscard]] std::optional<Crl> parse_crl(ByteView der);
@@ -97,7 +98,8 @@ struct CertificateSpec {
 [[nodiscard]] Bytes mint_certificate(const CertificateSpec& spec, const EcPublicKey& subject_key, const EcPrivateKey& issuer_key,
                                      const Certificate* issuer, Rng& rng);
 [[nodiscard]] Bytes mint_crl(const Certificate& issuer, const EcPrivateKey& issuer_key, const std::vector<Bytes>& revoked_serials,
-                             std::uint64_t number, std::int64_t this_update, std::int64_t next_update);
+                             std::uint64_t number, std::int64_t this_update, std::int64_t next_update,
+                             std::uint32_t part = 0, std::uint32_t parts = 0);
 
 [[nodiscard]] Bytes to_pem(const Certificate& cert);
 // "2.999.10" -> OID content octets; nothing when malformed.

@@ -21,6 +21,10 @@ inline constexpr std::string_view kEcdsaSha256{"\x2A\x86\x48\xCE\x3D\x04\x03\x02
 inline constexpr std::string_view kP256{"\x2A\x86\x48\xCE\x3D\x03\x01\x07", 8};
 inline constexpr std::string_view kBrainpool{"\x2B\x24\x03\x03\x02\x08\x01\x01\x07", 9};
 inline constexpr std::string_view kRspRole{"\x67\x81\x12\x01\x02\x01", 6};  // 2.23.146.1.2.1
+// Extensions of RSP CRLs, 2.23.146.1.2.0.n (SGP.22 v2.5 annex H, id-rspExt)
+inline constexpr std::string_view kRspExpiration{"\x67\x81\x12\x01\x02\x00\x01", 7};
+inline constexpr std::string_view kRspTotalPartialCrls{"\x67\x81\x12\x01\x02\x00\x02", 7};
+inline constexpr std::string_view kRspPartialCrlNumber{"\x67\x81\x12\x01\x02\x00\x03", 7};
 inline constexpr std::string_view kServerAuth{"\x2B\x06\x01\x05\x05\x07\x03\x01", 8};
 inline constexpr std::string_view kClientAuth{"\x2B\x06\x01\x05\x05\x07\x03\x02", 8};
 

@@ -1,4 +1,6 @@
 // What an eUICC says of itself: EUICCInfo1, EUICCInfo2, RAT, CRLs (SGP.22 v2.5 4.3, 5.7.8, 5.7.12, 5.7.22).
+#include <vector>
+
 #include "asn1/tlv.h"
 #include "euicc/isdr/es10_table.h"
 #include "euicc/rsp/bound_package.h"
@@ -105,12 +107,17 @@ apdu::Answer load_crl(Context& context, ByteView, ByteView content) {
   asn1::TlvReader in(content);
   const auto list = in.next();
   if (!list || (list->tag != 0xA0 && list->tag != 0x30) || !in.at_end()) return error_code(0xBF35, 2);
-  const rsp::CrlResult result = rsp::load_crl(asn1::tlv(0x30, list->value), context.ecasd, context.txn);
+  std::vector<std::uint32_t> missing;
+  const rsp::CrlResult result = rsp::load_crl(asn1::tlv(0x30, list->value), context.ecasd, context.txn, missing);
   if (result != rsp::CrlResult::ok) return error_code(0xBF35, static_cast<std::uint8_t>(result));
   TlvWriter out;
   {
     const auto scope = out.open(0xBF35);
-    out.put(0xA0, {});
+    const auto good = out.open(0xA0);
+    if (!missing.empty()) {
+      const auto parts = out.open(0xA0);
+      for (const std::uint32_t part : missing) out.put_integer(0x02, part);
+    }
   }
   return apdu::with_data(out.take());
 }

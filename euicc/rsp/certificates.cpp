@@ -1,6 +1,7 @@
 #include "euicc/rsp/certificates.h"
 
 #include <algorithm>
+#include <set>
 
 #include "asn1/tlv.h"
 
@@ -9,7 +10,7 @@ namespace {
 
 using crypto::Certificate;
 
-constexpr std::size_t kCrlMemory = 32 * 1024;  // octets of one list
+constexpr std::size_t kCrlMemory = 32 * 1024;  // octets of all lists together
 
 bool revoked(const Certificate& certificate, const state::Transaction& txn) {
   bool out = false;
@@ -58,32 +59,41 @@ std::expected<Certificate, CertificateFault> check_server_certificate(ByteView d
   return *std::move(certificate);
 }
 
-CrlResult load_crl(ByteView der, const ecasd::Ecasd& ecasd, state::Transaction& txn) {
+CrlResult load_crl(ByteView der, const ecasd::Ecasd& ecasd, state::Transaction& txn, std::vector<std::uint32_t>& missing_parts) {
   const auto crl = crypto::parse_crl(der);
-  if (!crl || crl->unknown_critical_extension || crl->number.empty()) return CrlResult::invalid_format;
+  if (!crl || crl->unknown_critical_extension || crl->number.empty() || (crl->is_delta && crl->parts != 0)) return CrlResult::invalid_format;
   const ecasd::TrustAnchor* anchor = ecasd.anchor(crl->aki);
   if (anchor == nullptr) return CrlResult::key_not_found;
   if (!crypto::signed_by(*crl, anchor->key)) return CrlResult::invalid_signature;
+  const auto later = [](const Bytes& a, const Bytes& b) { return a.size() != b.size() ? a.size() > b.size() : a > b; };
   std::uint32_t index = 0;
-  std::vector<std::uint32_t> same;
-  bool fresher = false;
+  std::vector<std::uint32_t> replaced;
+  std::set<std::uint32_t> have{crl->part};
+  std::size_t octets = der.size();
+  bool any = false, fresher = false;
   txn.for_each(state::Space::crl, 0, [&](const state::Key& key, const Bytes& loaded) {
     index = std::max(index, key.index + 1);
+    octets += loaded.size();
     const auto old = crypto::parse_crl(loaded);
     if (!old || old->aki != crl->aki) return;
-    same.push_back(key.index);
-    const auto longer = [](const Bytes& a, const Bytes& b) { return a.size() != b.size() ? a.size() > b.size() : a > b; };
-    fresher = fresher || longer(old->number, crl->number) || old->number == crl->number;
+    any = true;
+    const bool sibling = crl->parts != 0 && old->parts == crl->parts && old->number == crl->number;
+    if (sibling) have.insert(old->part);
+    fresher = fresher || later(old->number, crl->number) || (old->number == crl->number && (!sibling || old->part == crl->part));
+    // A delta adds to its base and a part to its siblings; everything else takes the place of what was loaded before.
+    if (!crl->is_delta && !sibling) {
+      replaced.push_back(key.index);
+      octets -= loaded.size();
+    }
   });
-  if (crl->is_delta && same.empty()) return CrlResult::base_missing;
+  if (crl->is_delta && !any) return CrlResult::base_missing;
   if (fresher) return CrlResult::fresher_loaded;
-  if (der.size() > kCrlMemory) return CrlResult::not_enough_memory;
-  // A delta adds to its base; a full list takes the place of everything loaded before.
-  if (!crl->is_delta) {
-    for (const std::uint32_t old : same) txn.erase({state::Space::crl, 0, old});
-    index = same.empty() ? index : same.front();
-  }
+  if (octets > kCrlMemory) return CrlResult::not_enough_memory;
+  for (const std::uint32_t old : replaced) txn.erase({state::Space::crl, 0, old});
   txn.put({state::Space::crl, 0, index}, to_bytes(der));
+  for (std::uint32_t part = 1; part <= crl->parts; ++part) {
+    if (!have.contains(part)) missing_parts.push_back(part);
+  }
   return CrlResult::ok;
 }
 

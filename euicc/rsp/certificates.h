@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <expected>
+#include <vector>
 
 #include "euicc/crypto/x509.h"
 #include "euicc/ecasd/ecasd.h"
@@ -21,6 +22,7 @@ enum class CertificateFault : std::uint8_t { unsupported_curve, invalid, wrong_r
 enum class CrlResult : std::uint8_t {
   ok = 0, invalid_signature = 1, invalid_format = 2, not_enough_memory = 3, key_not_found = 4, fresher_loaded = 5, base_missing = 6, undefined = 127,
 };
-[[nodiscard]] CrlResult load_crl(ByteView der, const ecasd::Ecasd& ecasd, state::Transaction& txn);
+// missing_parts: what a partial CRL still lacks afterwards, by number.
+[[nodiscard]] CrlResult load_crl(ByteView der, const ecasd::Ecasd& ecasd, state::Transaction& txn, std::vector<std::uint32_t>& missing_parts);
 
 }  // namespace simurgh::rsp

@@ -15,12 +15,16 @@
 
 namespace simurgh::uicc {
 
-// What one logical channel has selected (TS 102 221 8.7). Default: the MF, no application.
-struct Channel {
+// Where a logical channel stands in the file system. Default: the MF, no application.
+struct Position {
   NodeId directory = kMf;
-  NodeId file = kNoNode;      // current EF
-  NodeId adf = kNoNode;       // active application, what 7FFF means
-  std::uint16_t record = 0;   // current record, 0: undefined
+  NodeId file = kNoNode;     // current EF
+  NodeId adf = kNoNode;      // active application, what 7FFF means
+  std::uint16_t record = 0;  // current record, 0: undefined
+};
+
+// What one logical channel has selected (TS 102 221 8.7).
+struct Channel : Position {
   // RETRIEVE DATA and SET DATA in progress
   Bytes transfer;
   std::size_t position = 0;
@@ -31,6 +35,8 @@ struct Channel {
     transfer.clear();
     kind = Transfer::none;
   }
+  [[nodiscard]] Position where() const noexcept { return *this; }
+  void move_to(const Position& target) noexcept { static_cast<Position&>(*this) = target; }
 };
 
 // What a command wants of a file, as the bit of the access mode octet (TS 102 221 9.3): EF meaning, then DF meaning.

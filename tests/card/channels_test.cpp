@@ -1,4 +1,5 @@
 #include "tests/card/bench_card.h"
+#include "tools/perso_upp/upp_builder.h"
 
 using namespace simurgh;
 using namespace simurgh::test;
@@ -145,4 +146,26 @@ TEST_CASE("A card that insists on TERMINAL CAPABILITY opens each group of functi
   REQUIRE(bench.raw("80E2910006BF3E035C015A") == "6115");
   REQUIRE(bench.raw("80E2910003BF2E00") == "6985");
   REQUIRE(bench.raw("80AA000003A90381") == "6A80");
+}
+
+TEST_CASE("A file that is not shareable is current on one channel at a time, by SELECT and by SFI", "[card][uicc]") {
+  BenchCard bench(desk());
+  perso::ProfileRecipe recipe = perso::default_recipe(kIccid1, "001010000000011", Bytes(16, 1), Bytes(16, 2));
+  perso::FileRecipe file;
+  file.path = {"7F10", "6F50"};
+  file.content = Bytes(4, 0xAA);
+  file.sfi = 5;
+  file.shareable = false;
+  recipe.files.push_back(file);
+  REQUIRE(bench::installed(bench.lpa.download(desk(), desk().order(kIccid1, {}, perso::build_profile(recipe)))));
+  REQUIRE(bench.es10(enable(kIccid1)) == "BF3103800100");
+  bench.apdu("00A40004023F00");
+  REQUIRE(bench.apdu("0070000100") == "9000");
+  REQUIRE(bench.apdu("00A40804047F106F50").ends_with("9000"));
+  REQUIRE(bench.apdu("01A4080C047F106F50") == "6985");
+  REQUIRE(bench.apdu("01A4080C027F10") == "9000");
+  REQUIRE(bench.apdu("01B0850004") == "6985");
+  REQUIRE(bench.apdu("01B0000004") == "6986");
+  REQUIRE(bench.apdu("00A4000C023F00") == "9000");
+  REQUIRE(bench.apdu("01A4080C047F106F50") == "9000");
 }

@@ -1,4 +1,8 @@
+#include <filesystem>
+
+#include "euicc/state/sqlite_store.h"
 #include "tests/card/bench_card.h"
+#include "tests/support/temp_dir.h"
 #include "tools/perso_upp/upp_builder.h"
 
 using namespace simurgh;
@@ -222,4 +226,17 @@ TEST_CASE("Test profiles remember the operational one and let go to it only", "[
   bench.card.reset();
   REQUIRE(bench.apdu("00A40004022FE2").ends_with("9000"));
   REQUIRE(bench.raw("00B000000A") == to_hex(smdp::iccid_octets(kIccid1)) + "9000");
+}
+
+TEST_CASE("A card file of every format ever written opens and keeps EID and profile", "[card][state]") {
+  const TempDir folder;
+  const std::string path = folder.file("my.card");
+  std::filesystem::copy_file(SIMURGH_SOURCE_DIR "/vectors/state/card-v1.db", path);
+  std::filesystem::permissions(path, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
+  const auto store = state::SqliteStore::open(path);
+  card::Card card(*store, desk().rng());
+  card.power_on();
+  bench::Lpa lpa(card);
+  REQUIRE(to_hex(lpa.es10(from_hex("BF3E035C015A").value())) == "BF3E125A1089049032575922977258970720716321");
+  REQUIRE(to_hex(lpa.es10(from_hex("BF2D055C035A9F70").value())) == "BF2D14A012E3105A0A988812010000000010F19F700100");
 }

@@ -147,3 +147,59 @@ TEST_CASE("PrepareDownload refuses foreign certificates, signatures and transact
   REQUIRE(prepare(Bytes(16, 0x02), *desk().pki().curves[0].dp_pb, false) == head + to_hex(Bytes(16, 0x02)) + "020105");
   REQUIRE(prepare(server.transaction, *desk().pki().curves[0].dp_pb, false, true) == head + id + "02017F");
 }
+
+namespace {
+
+Bytes serial(std::uint8_t value) { return {0x00, 0xC0, value}; }
+
+Bytes crl(const std::vector<Bytes>& revoked, std::uint64_t number, std::uint32_t part = 0, std::uint32_t parts = 0) {
+  const auto& ci = *desk().pki().curves[0].ci;
+  return crypto::mint_crl(ci.certificate, *ci.key, revoked, number, 1'700'000'000, 1'800'000'000, part, parts);
+}
+
+// LoadCRL with the CertificateList as automatic tagging makes it.
+std::string load(BenchCard& bench, const Bytes& list) {
+  const auto content = asn1::read_only(list, 0x30);
+  REQUIRE(content);
+  return to_hex(bench.lpa.es10(asn1::tlv(0xBF35, asn1::tlv(0xA0, content->value))));
+}
+
+}  // namespace
+
+TEST_CASE("A server whose certificate a loaded CRL revokes is refused, also after a reset, until a later list clears it", "[es10b]") {
+  BenchCard bench(desk());
+  REQUIRE(load(bench, crl({serial(1), desk().pki().curves[0].dp_auth->certificate.serial}, 5)) == "BF3502A000");
+  REQUIRE(to_hex(bench.lpa.es10(challenged(bench).request())) == authenticate_error(1));
+  bench.card.reset();
+  REQUIRE(to_hex(bench.lpa.es10(challenged(bench).request())) == authenticate_error(1));
+  REQUIRE(load(bench, crl({}, 6)) == "BF3502A000");
+  REQUIRE(to_hex(bench.lpa.es10(challenged(bench).request())).starts_with("BF3882"));
+}
+
+TEST_CASE("The parts of a partial CRL come in any order, the answer names the missing ones, and every part counts at once", "[es10b]") {
+  BenchCard bench(desk());
+  REQUIRE(load(bench, crl({desk().pki().curves[0].dp_auth->certificate.serial}, 7, 3, 3)) == "BF350AA008A006020101020102");
+  REQUIRE(to_hex(bench.lpa.es10(challenged(bench).request())) == authenticate_error(1));
+  REQUIRE(load(bench, crl({serial(1)}, 7, 1, 3)) == "BF3507A005A003020102");
+  REQUIRE(load(bench, crl({serial(1)}, 7, 1, 3)) == "BF3503810105");
+  REQUIRE(load(bench, crl({serial(2)}, 7, 2, 3)) == "BF3502A000");
+  SECTION("a later partial list takes the place of all parts") {
+    REQUIRE(load(bench, crl({serial(2)}, 8, 2, 2)) == "BF3507A005A003020101");
+    REQUIRE(to_hex(bench.lpa.es10(challenged(bench).request())).starts_with("BF3882"));
+  }
+  SECTION("an older whole list is refused") { REQUIRE(load(bench, crl({}, 6)) == "BF3503810105"); }
+}
+
+TEST_CASE("LoadCRL refuses by its codes what is no list, of nobody's key, badly signed, badly numbered or too large", "[es10b]") {
+  BenchCard bench(desk());
+  const auto& ci = *desk().pki().curves[0].ci;
+  REQUIRE(bench.es10("BF3504A0020500") == "BF3503810102");
+  REQUIRE(load(bench, crl({}, 1, 4, 3)) == "BF3503810102");
+  Bytes flipped = crl({}, 1);
+  flipped.back() ^= 1;
+  REQUIRE(load(bench, flipped) == "BF3503810101");
+  const auto& stranger = *desk().pki().curves[0].dp_auth;
+  REQUIRE(load(bench, crypto::mint_crl(stranger.certificate, *stranger.key, {}, 1, 1'700'000'000, 1'800'000'000)) == "BF3503810104");
+  REQUIRE(load(bench, crypto::mint_crl(ci.certificate, *ci.key, std::vector<Bytes>(2000, serial(9)), 2, 1'700'000'000, 1'800'000'000)) ==
+          "BF3503810103");
+}

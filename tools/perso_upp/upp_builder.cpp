@@ -497,6 +497,7 @@ class PackageBuilder {
         break;
       }
     }
+    if (!file.shareable) *fcp.descriptor &= 0xBF;  // TS 102 221 11.1.1.4.3, bit 7
     if (fcp.size && *fcp.size == 0) throw RecipeError("file " + file.path.back() + " has no size");
     if (!file.content.empty()) pieces = whole(file.content);
     if (file.type != Type::directory) fcp.sfi = file.sfi;

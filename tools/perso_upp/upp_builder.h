@@ -54,6 +54,7 @@ struct FileRecipe {
   std::uint16_t record_length = 0;
   std::uint16_t records = 0;  // 0: as many as `record_contents`
   std::uint8_t sfi = 0;       // 0: none
+  bool shareable = true;      // current on several channels at once
   std::uint8_t rule = 5;      // record of the access rules in access_rules()
   Bytes content;
   std::vector<Bytes> record_contents;

@@ -161,7 +161,7 @@ std::vector<std::string> path_steps(const std::string& path) {
 }
 
 FileRecipe read_file_recipe(const YAML::Node& node) {
-  const Map map(node, "files", {"path", "type", "size", "record_length", "records", "sfi", "rule", "content", "contents", "target"});
+  const Map map(node, "files", {"path", "type", "size", "record_length", "records", "sfi", "shareable", "rule", "content", "contents", "target"});
   FileRecipe file;
   std::string path, type = "transparent", target;
   map.get("path", path);
@@ -181,6 +181,7 @@ FileRecipe read_file_recipe(const YAML::Node& node) {
   map.get("records", file.records);
   map.get("sfi", file.sfi);
   if (file.sfi > 30) throw RecipeError("files.sfi is 1 to 30, or 0 for none");
+  map.get("shareable", file.shareable);
   map.get("rule", file.rule);
   map.get("content", file.content);
   map.get("contents", file.record_contents);
