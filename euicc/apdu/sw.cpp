@@ -47,6 +47,8 @@ constexpr std::array kRows{
     Row{Sw::incorrect_p1p2, "wrong parameters P1 P2"},
     Row{Sw::lc_inconsistent, "Lc does not fit P1 P2"},
     Row{Sw::data_not_found, "referenced data not found"},
+    Row{Sw::file_exists, "the file identifier exists already"},
+    Row{Sw::df_name_exists, "the DF name exists already"},
     Row{Sw::wrong_p1p2_range, "offset outside the file"},
     Row{Sw::ins_not_supported, "instruction not supported"},
     Row{Sw::cla_not_supported, "class not supported"},

@@ -43,6 +43,8 @@ enum class Sw : std::uint16_t {
   incorrect_p1p2 = 0x6A86,
   lc_inconsistent = 0x6A87,
   data_not_found = 0x6A88,
+  file_exists = 0x6A89,                  // TS 102 222 6.3.5
+  df_name_exists = 0x6A8A,
   wrong_p1p2_range = 0x6B00,
   ins_not_supported = 0x6D00,
   cla_not_supported = 0x6E00,

@@ -29,7 +29,7 @@ usim::SqnState sqn_state(const Core& core, const profile::AkaBinding& binding) {
 
 // EF.UST service 27 (GSM access): bit 3 of octet 4. ISIMs have no such service.
 bool gsm_access(Core& core, uicc::NodeId adf) {
-  const auto& tree = core.image->files;
+  const auto& tree = core.uicc.tree();
   const Bytes& aid = tree.at(adf).aid;
   const bool is_usim = aid.size() >= 7 && aid[5] == 0x10 && aid[6] == 0x02;
   if (!is_usim) return false;

@@ -11,6 +11,7 @@ using enum apdu::ClaFamily;
 // A file system command as a handler of the card.
 template <apdu::Answer (*Command)(uicc::Context&, const apdu::Command&)>
 apdu::Answer on_files(Core& core, ChannelState& channel, const apdu::Command& command) {
+  if (core.uicc.life_cycle(uicc::kMf, core.txn) >= uicc::kTerminated) return apdu::refuse(apdu::Sw::technical_problem, "the card usage is terminated");
   uicc::Context context{core.uicc, channel.files, core.txn, core.rng};
   return Command(context, command);
 }
@@ -33,6 +34,11 @@ constexpr auto kCommands = std::to_array<CommandRow>({
     {iso, 0xCA, "GET DATA", &get_data, false, "GlobalPlatform 2.3 11.3"},
     {iso, 0xD6, "UPDATE BINARY", &on_files<uicc::update_binary>, false, "TS 102 221 11.1.4"},
     {iso, 0xDC, "UPDATE RECORD", &on_files<uicc::update_record>, false, "TS 102 221 11.1.6"},
+    {iso, 0xE0, "CREATE FILE", &on_files<uicc::create_file>, false, "TS 102 222 6.3"},
+    {iso, 0xE4, "DELETE FILE", &on_files<uicc::delete_file>, false, "TS 102 222 6.4"},
+    {iso, 0xE6, "TERMINATE DF", &on_files<uicc::terminate_df>, false, "TS 102 222 6.7"},
+    {iso, 0xE8, "TERMINATE EF", &on_files<uicc::terminate_ef>, false, "TS 102 222 6.8"},
+    {iso, 0xFE, "TERMINATE CARD USAGE", &on_files<uicc::terminate_card_usage>, false, "TS 102 222 6.9"},
     {proprietary, 0x10, "TERMINAL PROFILE", &terminal_profile, false, "TS 102 221 11.2.1"},
     {proprietary, 0x12, "FETCH", &fetch, false, "TS 102 221 11.2.3"},
     {proprietary, 0x14, "TERMINAL RESPONSE", &terminal_response, false, "TS 102 221 11.2.4"},
@@ -40,6 +46,7 @@ constexpr auto kCommands = std::to_array<CommandRow>({
     {proprietary, 0xAA, "TERMINAL CAPABILITY", &terminal_capability, false, "TS 102 221 11.1.19"},
     {proprietary, 0xCA, "GET DATA", &get_data, false, "GlobalPlatform 2.3 11.3"},
     {proprietary, 0xCB, "RETRIEVE DATA", &on_files<uicc::retrieve_data>, false, "TS 102 221 11.3.1"},
+    {proprietary, 0xD4, "RESIZE FILE", &on_files<uicc::resize_file>, false, "TS 102 222 6.10"},
     {proprietary, 0xDB, "SET DATA", &on_files<uicc::set_data>, false, "TS 102 221 11.3.2"},
     {proprietary, 0xE2, "STORE DATA", &store_data, true, "SGP.22 v2.5 5.7.2"},
     {proprietary, 0xF2, "STATUS", &on_files<uicc::status>, false, "TS 102 221 11.1.2"},

@@ -86,20 +86,22 @@ void Core::mount_enabled() {
     }
     if (image) {
       image_owner = enabled->number;
-      uicc.mount({image, &image->files}, {image, &image->pins}, image_owner);
+      uicc.mount({image, &image->files}, {image, &image->pins}, image_owner, txn);
       return;
     }
     note("the enabled profile has no readable image");
   }
   static const auto kNoPins = std::make_shared<const uicc::PinTable>();
   const auto& capabilities = ecasd.capabilities;
-  uicc.mount(bare_tree(capabilities.bare_ef_dir, isdr.aid(ecasd)), kNoPins, 0);
+  uicc.mount(bare_tree(capabilities.bare_ef_dir, isdr.aid(ecasd)), kNoPins, 0, txn);
 }
 
 // Commits what a command staged, or drops it. False: nothing was stored although the command succeeded.
 bool Core::settle(const apdu::Answer& answer) {
+  const bool restructured = uicc.take_restructured();
   if (!answer) {
     txn.rollback();
+    if (restructured) uicc.reload_tree(txn);
     refresh_requested_ = false;
     profile_changed_ = false;
     return true;
@@ -114,6 +116,7 @@ bool Core::settle(const apdu::Answer& answer) {
       return false;
     }
   }
+  if (restructured) leave_removed_files();
   if (profile_changed_) {
     profile_changed_ = false;
     // SGP.22 v2.5 3.2.1: sessions of the old profile end, its PIN verifications and its toolkit session with them.
@@ -126,6 +129,20 @@ bool Core::settle(const apdu::Answer& answer) {
     toolkit.queue_refresh(knows_profile_change ? toolkit::RefreshMode::euicc_profile_state_change : toolkit::RefreshMode::uicc_reset);
   }
   return true;
+}
+
+// Channels that stand in a file that DELETE FILE took away fall back: to no file, to the MF.
+void Core::leave_removed_files() {
+  const auto gone = [&](uicc::NodeId id) { return id != uicc::kNoNode && uicc.tree().at(id).kind == uicc::FileKind::removed; };
+  for (ChannelState& channel : channels) {
+    uicc::Channel& files = channel.files;
+    if (gone(files.file)) {
+      files.file = uicc::kNoNode;
+      files.record = 0;
+      files.end_transfer();
+    }
+    if (gone(files.directory) || gone(files.adf)) files = uicc::Channel{};
+  }
 }
 
 apdu::Sw Core::with_proactive(Sw sw) const noexcept {

@@ -92,6 +92,7 @@ struct Core final : isdr::PlatformPort {
   [[nodiscard]] apdu::Sw with_proactive(apdu::Sw sw) const noexcept;
   [[nodiscard]] bool held_elsewhere(std::uint8_t number, const uicc::Position& before) const;
   bool settle(const apdu::Answer& answer);
+  void leave_removed_files();
   void mount_enabled();
   void forget_volatile();
 

@@ -25,7 +25,7 @@ std::vector<Application> applications(const Core& core) {
   for (const Bytes& alias : core.ecasd.capabilities.isdr_aliases) out.push_back({.aid = alias, .kind = Selected::isdr});
   out.push_back({.aid = to_bytes(kEcasdAid), .kind = Selected::ecasd});
   if (core.image) {
-    for (const uicc::NodeId adf : core.image->files.adfs()) out.push_back({.aid = core.image->files.at(adf).aid, .adf = adf});
+    for (const uicc::NodeId adf : core.uicc.tree().adfs()) out.push_back({.aid = core.uicc.tree().at(adf).aid, .adf = adf});
     for (std::uint16_t i = 0; i < core.image->gp.domains.size(); ++i) {
       out.push_back({.aid = core.image->gp.domains[i].aid, .kind = Selected::security_domain, .domain = i});
     }

@@ -6,12 +6,7 @@ namespace simurgh::uicc {
 using apdu::refuse;
 using apdu::Sw;
 
-namespace {
-
-constexpr std::uint8_t kActivated = 0x05, kDeactivated = 0x04;
-
-// P1 00: FID of a child, or nothing for the current EF (else the current directory); 08 and 09: paths as in SELECT.
-apdu::Result<NodeId> addressed(const Context& context, const apdu::Command& command) {
+apdu::Result<NodeId> addressed_file(const Context& context, const apdu::Command& command) {
   if (command.p2 != 0) return refuse(Sw::incorrect_p1p2, "P2");
   const FileTree& tree = context.uicc.tree();
   const Channel& channel = context.channel;
@@ -42,8 +37,12 @@ apdu::Result<NodeId> addressed(const Context& context, const apdu::Command& comm
   return file;
 }
 
+namespace {
+
+constexpr std::uint8_t kActivated = 0x05, kDeactivated = 0x04;
+
 apdu::Answer change(Context& context, const apdu::Command& command, Access mode, std::uint8_t target) {
-  const auto file = addressed(context, command);
+  const auto file = addressed_file(context, command);
   if (!file) return std::unexpected(file.error());
   const std::uint8_t now = context.uicc.life_cycle(*file, context.txn);
   if (now >= 0x0C) return refuse(Sw::data_invalidated, "the file is terminated");

@@ -9,7 +9,7 @@ namespace simurgh::uicc {
 
 NodeId FileTree::add(FileNode node) {
   const auto id = static_cast<NodeId>(nodes_.size());
-  if (id != kMf) {
+  if (id != kMf && node.kind != FileKind::removed) {
     if (node.kind == FileKind::adf) {
       adfs_.push_back(id);
     } else {
@@ -21,6 +21,25 @@ NodeId FileTree::add(FileNode node) {
   nodes_.push_back(std::move(node));
   children_.emplace_back();
   return id;
+}
+
+std::vector<NodeId> FileTree::remove(NodeId id) {
+  std::vector<NodeId> out{id};
+  for (std::size_t i = 0; i < out.size(); ++i) {
+    const std::vector<NodeId> below = children_[out[i]];
+    out.insert(out.end(), below.begin(), below.end());
+  }
+  for (const NodeId gone : out) {
+    std::erase(children_[nodes_[gone].parent], gone);
+    std::erase(adfs_, gone);
+    std::erase_if(by_fid_, [&](const Entry& entry) { return entry.id == gone; });
+    children_[gone].clear();
+    FileNode empty;
+    empty.parent = kMf;
+    empty.kind = FileKind::removed;
+    nodes_[gone] = std::move(empty);
+  }
+  return out;
 }
 
 NodeId FileTree::child(NodeId directory, std::uint16_t fid) const noexcept {
@@ -103,7 +122,7 @@ std::optional<FileNode> read_node(ByteView content) {
   FileNode n;
   n.fid = static_cast<std::uint16_t>(number(0, 2));
   n.parent = static_cast<NodeId>(number(2, 2));
-  if (f[4] > static_cast<std::uint8_t>(FileKind::ber_tlv)) return std::nullopt;
+  if (f[4] > static_cast<std::uint8_t>(FileKind::removed)) return std::nullopt;
   n.kind = static_cast<FileKind>(f[4]);
   n.descriptor = f[5];
   n.life_cycle = f[6];
@@ -133,6 +152,7 @@ std::optional<FileNode> read_node(ByteView content) {
 // What the rest of the card relies on: sizes match, parents and link targets exist and are what they must be.
 bool consistent(const FileNode& n, NodeId id, const std::vector<FileNode>& before) {
   if (id == kMf) return n.kind == FileKind::mf && n.link_target == kNoNode;
+  if (n.kind == FileKind::removed) return n.parent == kMf && n.link_target == kNoNode && n.body.empty();
   if (n.kind == FileKind::mf || n.parent >= id || !before[n.parent].is_directory()) return false;
   if (n.is_directory()) return n.link_target == kNoNode && n.body.empty() && n.aid.size() <= 16;
   if (n.sfi > 30) return false;

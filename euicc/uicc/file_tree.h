@@ -14,7 +14,7 @@ using NodeId = std::uint16_t;
 inline constexpr NodeId kMf = 0;
 inline constexpr NodeId kNoNode = 0xFFFF;
 
-enum class FileKind : std::uint8_t { mf, df, adf, transparent, linear_fixed, cyclic, ber_tlv };
+enum class FileKind : std::uint8_t { mf, df, adf, transparent, linear_fixed, cyclic, ber_tlv, removed };
 
 // Reference to an EF.ARR record, resolved when it is used (TS 102 221 9.2.7).
 struct AccessReference {
@@ -62,6 +62,8 @@ class FileTree {
   [[nodiscard]] const std::vector<NodeId>& adfs() const noexcept { return adfs_; }  // in the order of creation
   // The node that holds the body: itself, or what it links to.
   [[nodiscard]] NodeId body_of(NodeId id) const noexcept { return nodes_[id].link_target == kNoNode ? id : nodes_[id].link_target; }
+  // Takes a file, and what lies under a directory, out of the structure; numbers of the others stay. What was removed, by number.
+  std::vector<NodeId> remove(NodeId id);
   // Walks `path` (pairs of FID octets, MF left out) from a directory; ADFs match by their temporary FID when `temporary` is set.
   [[nodiscard]] NodeId walk(NodeId from, ByteView path, bool temporary = false) const noexcept;
 

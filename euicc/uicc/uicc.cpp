@@ -10,6 +10,7 @@ namespace {
 using state::Key;
 using state::Space;
 
+constexpr std::uint32_t kTreeCell = 0x10000;  // behind the cells of the files
 constexpr std::uint32_t kPukCells = 0x10000;  // PUK cells follow the PIN cells of a profile
 
 std::uint8_t tag_octet(std::uint32_t tag) { return static_cast<std::uint8_t>(tag); }
@@ -36,11 +37,31 @@ bool is_adm(std::uint8_t reference) {
 
 }  // namespace
 
-void Uicc::mount(std::shared_ptr<const FileTree> tree, std::shared_ptr<const PinTable> pins, std::uint32_t owner) {
-  tree_ = std::move(tree);
+std::shared_ptr<const FileTree> stored_tree(std::shared_ptr<const FileTree> original, std::uint32_t owner, const state::Transaction& txn) {
+  if (const Bytes* stored = txn.find({Space::file, owner, kTreeCell})) {
+    if (auto tree = FileTree::decode(*stored)) return std::make_shared<const FileTree>(*std::move(tree));
+  }
+  return original;
+}
+
+void Uicc::mount(std::shared_ptr<const FileTree> tree, std::shared_ptr<const PinTable> pins, std::uint32_t owner,
+                 const state::Transaction& txn) {
+  original_ = std::move(tree);
   pins_ = std::move(pins);
   owner_ = owner;
   verified_.assign(pins_->pins.size(), false);
+  reload_tree(txn);
+}
+
+void Uicc::reload_tree(const state::Transaction& txn) {
+  restructured_ = false;
+  tree_ = stored_tree(original_, owner_, txn);
+}
+
+void Uicc::replace_tree(FileTree changed, state::Transaction& txn) {
+  txn.put({Space::file, owner_, kTreeCell}, changed.encode());
+  tree_ = std::make_shared<const FileTree>(std::move(changed));
+  restructured_ = true;
 }
 
 // A changed EF has a cell: its life cycle octet, then its body.

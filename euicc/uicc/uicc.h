@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "euicc/apdu/command.h"
@@ -44,6 +45,8 @@ enum class Access : std::uint8_t {
   read = 0x01, update = 0x02, write = 0x04, deactivate = 0x08, activate = 0x10, terminate = 0x20, remove = 0x40,
 };
 
+inline constexpr std::uint8_t kTerminated = 0x0C;  // life cycle, TS 102 222 4.1; irreversible
+
 // PIN status as C6 of an FCP and as conditions see it.
 struct PinState {
   std::uint8_t tries = 0;
@@ -52,10 +55,22 @@ struct PinState {
   crypto::SecretBytes value;
 };
 
+// The structure of a profile now: what a cell says, else the original (TS 102 222 commands change it).
+[[nodiscard]] std::shared_ptr<const FileTree> stored_tree(std::shared_ptr<const FileTree> original, std::uint32_t owner,
+                                                          const state::Transaction& txn);
+
 class Uicc {
  public:
-  // Everything volatile of the profile before goes. Both must outlive the mount; `owner` is the number of the profile's cells.
-  void mount(std::shared_ptr<const FileTree> tree, std::shared_ptr<const PinTable> pins, std::uint32_t owner);
+  // Everything volatile of the profile before goes. `owner` is the number of the profile's cells; a cell may hold a changed structure.
+  void mount(std::shared_ptr<const FileTree> tree, std::shared_ptr<const PinTable> pins, std::uint32_t owner, const state::Transaction& txn);
+  // Another structure with the same numbers for the files that stay (TS 102 222). Volatile state is kept.
+  void replace_tree(FileTree changed, state::Transaction& txn);
+  // Back to what is stored, after replace_tree and a rollback.
+  void reload_tree(const state::Transaction& txn);
+  // True once after replace_tree.
+  [[nodiscard]] bool take_restructured() noexcept { return std::exchange(restructured_, false); }
+  // What a cell says of a file that was removed or rewritten.
+  void forget(NodeId id, state::Transaction& txn) const { txn.erase({state::Space::file, owner_, id}); }
   [[nodiscard]] const FileTree& tree() const noexcept { return *tree_; }
 
   // Current content of an EF (links resolved); valid until the next change.
@@ -91,7 +106,8 @@ class Uicc {
   [[nodiscard]] std::optional<bool> condition_object(std::uint32_t tag, ByteView value, NodeId directory, unsigned depth,
                                                      const state::Transaction& txn) const;
 
-  std::shared_ptr<const FileTree> tree_;
+  std::shared_ptr<const FileTree> original_, tree_;
+  bool restructured_ = false;
   std::shared_ptr<const PinTable> pins_;
   std::uint32_t owner_ = 0;
   std::vector<bool> verified_;
@@ -130,10 +146,19 @@ apdu::Answer unblock_pin(Context&, const apdu::Command&);
 apdu::Answer activate_file(Context&, const apdu::Command&);
 apdu::Answer deactivate_file(Context&, const apdu::Command&);
 apdu::Answer get_challenge(Context&, const apdu::Command&);
+// file_management.cpp
+apdu::Answer create_file(Context&, const apdu::Command&);
+apdu::Answer delete_file(Context&, const apdu::Command&);
+apdu::Answer resize_file(Context&, const apdu::Command&);
+apdu::Answer terminate_df(Context&, const apdu::Command&);
+apdu::Answer terminate_ef(Context&, const apdu::Command&);
+apdu::Answer terminate_card_usage(Context&, const apdu::Command&);
 
 // Shared by the command files: the EF that P1 P2 mean. An SFI makes its EF current even when the command fails later
 // (TS 102 221 8.4.2); 6986 without a current EF, 6A82 for an unknown SFI.
 [[nodiscard]] apdu::Result<NodeId> current_file(Context& context, std::uint8_t sfi);
+// P1 00: FID of a child, or nothing for the current EF (else the current directory); 08 and 09: paths as in SELECT.
+[[nodiscard]] apdu::Result<NodeId> addressed_file(const Context& context, const apdu::Command& command);
 // 6984 for a deactivated file that does not allow it, 6982 where the access rule says no.
 [[nodiscard]] apdu::Result<void> check_access(Context& context, NodeId file, Access mode, std::uint8_t ins);
 

@@ -7,6 +7,7 @@
 #include "euicc/profile/image.h"
 #include "euicc/profile/registry.h"
 #include "euicc/state/sqlite_store.h"
+#include "euicc/uicc/uicc.h"
 #include "tools/simurgh/commands.h"
 
 namespace simurgh::tool {
@@ -40,6 +41,7 @@ const char* kind_text(uicc::FileKind kind) {
     case uicc::FileKind::linear_fixed: return "linear fixed";
     case uicc::FileKind::cyclic: return "cyclic";
     case uicc::FileKind::ber_tlv: return "BER-TLV";
+    case uicc::FileKind::removed: return "removed";
   }
   return "";
 }
@@ -114,10 +116,11 @@ Json profile_json(const profile::ProfileEntry& entry, const state::Transaction& 
   for (const auto& application : image->gp.applications) applications.push_back(to_hex(application.aid));
   out["applications"] = applications;
   if (!image->files.empty()) {
-    out["files"] = file_json(image->files, uicc::kMf, txn, entry.number, contents);
-    for (const uicc::NodeId adf : image->files.adfs()) {
+    const auto tree = uicc::stored_tree(std::make_shared<const uicc::FileTree>(image->files), entry.number, txn);
+    out["files"] = file_json(*tree, uicc::kMf, txn, entry.number, contents);
+    for (const uicc::NodeId adf : tree->adfs()) {
       Json& children = out["files"]["children"];
-      children.push_back(file_json(image->files, adf, txn, entry.number, contents));
+      children.push_back(file_json(*tree, adf, txn, entry.number, contents));
     }
   }
   return out;

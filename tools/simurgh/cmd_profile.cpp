@@ -36,6 +36,8 @@ const char* kind_text(uicc::FileKind kind) {
       return "linear fixed";
     case uicc::FileKind::cyclic:
       return "cyclic";
+    case uicc::FileKind::removed:
+      return "removed";
     case uicc::FileKind::ber_tlv:
       return "BER-TLV";
   }
