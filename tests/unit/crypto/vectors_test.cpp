@@ -6,6 +6,7 @@
 #include <map>
 
 #include "asn1/tlv.h"
+#include "euicc/crypto/des.h"
 #include "euicc/crypto/ec.h"
 #include "euicc/crypto/symmetric.h"
 #include "tests/support/vector_file.h"
@@ -37,6 +38,18 @@ void check_cbc(const VectorCase& c) {
   CHECK(aes_cbc_encrypt(c.hex("key"), c.hex("iv"), c.hex("plaintext")) == c.hex("ciphertext"));
   CHECK(aes_cbc_decrypt(c.hex("key"), c.hex("iv"), c.hex("ciphertext")) == c.hex("plaintext"));
 }
+
+void check_des_cbc(const VectorCase& c) {
+  CHECK(des_cbc_encrypt(c.hex("key"), c.hex("iv"), c.hex("plaintext")) == c.hex("ciphertext"));
+  CHECK(des_cbc_decrypt(c.hex("key"), c.hex("iv"), c.hex("ciphertext")) == c.hex("plaintext"));
+  const Bytes first = to_bytes(ByteView(c.hex("plaintext")).first(8));
+  CHECK(des_ecb_encrypt(c.hex("key"), first) == des_cbc_encrypt(c.hex("key"), Bytes(8), first));
+  CHECK(des_ecb_decrypt(c.hex("key"), des_ecb_encrypt(c.hex("key"), first)) == first);
+}
+
+void check_des_mac(const VectorCase& c) { CHECK(to_bytes(des_cbc_mac(c.hex("key"), c.hex("iv"), c.hex("message"))) == c.hex("mac")); }
+
+void check_des_retail(const VectorCase& c) { CHECK(to_bytes(des_retail_mac(c.hex("key"), c.hex("iv"), c.hex("message"))) == c.hex("mac")); }
 
 void check_sha(const VectorCase& c) {
   const Bytes message = c.hex("message");
@@ -123,6 +136,9 @@ TEST_CASE("Every vector of vectors/crypto holds", "[crypto][vectors]") {
       {"kdf", check_kdf},
       {"protected", check_protected},
       {"ecdsa", check_ecdsa},
+      {"des_cbc", check_des_cbc},
+      {"des_mac", check_des_mac},
+      {"des_retail", check_des_retail},
   };
   std::map<std::string, int> seen;
   for (const auto& entry : std::filesystem::directory_iterator(std::filesystem::path(SIMURGH_SOURCE_DIR) / "vectors/crypto")) {
