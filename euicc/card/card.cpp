@@ -36,8 +36,8 @@ struct Card::Impl {
   Core core;
 };
 
-Card::Card(state::StateStore& store, crypto::Rng& rng, TraceSink* trace, ImageCache* images)
-    : impl_(new Impl{.core = {store, rng, trace, images}}) {}
+Card::Card(state::StateStore& store, crypto::Rng& rng, TraceSink* trace, ImageCache* images, const Applets* applets)
+    : impl_(new Impl{.core = {store, rng, trace, images, applets}}) {}
 Card::~Card() = default;
 
 Bytes Card::power_on() {

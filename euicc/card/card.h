@@ -14,6 +14,8 @@
 
 namespace simurgh::card {
 
+class Applets;
+
 // Decoded profiles shared between the cards of a fleet: cards that share a stored image share its decoded form.
 class ImageCache {
  public:
@@ -28,9 +30,9 @@ class ImageCache {
 
 class Card {
  public:
-  // Throws std::runtime_error when the store cannot be loaded or holds no card. `trace` and `images` may be null; everything handed
-  // in must outlive the card.
-  Card(state::StateStore& store, crypto::Rng& rng, TraceSink* trace = nullptr, ImageCache* images = nullptr);
+  // Throws std::runtime_error when the store cannot be loaded or holds no card. `trace`, `images` and `applets` may be
+  // null; everything handed in must outlive the card.
+  Card(state::StateStore& store, crypto::Rng& rng, TraceSink* trace = nullptr, ImageCache* images = nullptr, const Applets* applets = nullptr);
   ~Card();
   Card(const Card&) = delete;
   Card& operator=(const Card&) = delete;

@@ -16,6 +16,13 @@ apdu::Answer on_files(Core& core, ChannelState& channel, const apdu::Command& co
   return Command(context, command);
 }
 
+// STATUS is also the terminal's proactive polling (TS 102 221 14.5.2).
+apdu::Answer polling_status(Core& core, ChannelState& channel, const apdu::Command& command) {
+  auto answer = on_files<uicc::status>(core, channel, command);
+  if (answer) core.toolkit.polled();
+  return answer;
+}
+
 constexpr auto kCommands = std::to_array<CommandRow>({
     {iso, 0x04, "DEACTIVATE FILE", &on_files<uicc::deactivate_file>, false, "TS 102 221 11.1.14"},
     {iso, 0x20, "VERIFY PIN", &on_files<uicc::verify_pin>, false, "TS 102 221 11.1.9"},
@@ -44,12 +51,13 @@ constexpr auto kCommands = std::to_array<CommandRow>({
     {proprietary, 0x14, "TERMINAL RESPONSE", &terminal_response, false, "TS 102 221 11.2.4"},
     {proprietary, 0x32, "INCREASE", &on_files<uicc::increase>, true, "TS 102 221 11.1.8"},
     {proprietary, 0xAA, "TERMINAL CAPABILITY", &terminal_capability, false, "TS 102 221 11.1.19"},
+    {proprietary, 0xC2, "ENVELOPE", &envelope, true, "TS 102 221 11.2.2"},
     {proprietary, 0xCA, "GET DATA", &get_data, false, "GlobalPlatform 2.3 11.3"},
     {proprietary, 0xCB, "RETRIEVE DATA", &on_files<uicc::retrieve_data>, false, "TS 102 221 11.3.1"},
     {proprietary, 0xD4, "RESIZE FILE", &on_files<uicc::resize_file>, false, "TS 102 222 6.10"},
     {proprietary, 0xDB, "SET DATA", &on_files<uicc::set_data>, false, "TS 102 221 11.3.2"},
     {proprietary, 0xE2, "STORE DATA", &store_data, true, "SGP.22 v2.5 5.7.2"},
-    {proprietary, 0xF2, "STATUS", &on_files<uicc::status>, false, "TS 102 221 11.1.2"},
+    {proprietary, 0xF2, "STATUS", &polling_status, false, "TS 102 221 11.1.2"},
 });
 
 // Rows by class family and instruction, 255: none.

@@ -44,8 +44,10 @@ ecasd::Ecasd load_identity(const state::Transaction& txn) {
 
 }  // namespace
 
-Core::Core(state::StateStore& store, crypto::Rng& rng_in, TraceSink* trace_in, ImageCache* images_in)
-    : txn(store), rng(rng_in), trace(trace_in), images(images_in), ecasd(load_identity(txn)) {
+Core::Core(state::StateStore& store, crypto::Rng& rng_in, TraceSink* trace_in, ImageCache* images_in, const Applets* applets_in)
+    : txn(store), rng(rng_in), trace(trace_in), images(images_in), applets(applets_in), ecasd(load_identity(txn)),
+      toolkit([this](const char* why) { note(why); }) {
+  install_card_applications();
   atr = ecasd.capabilities.atr.empty() ? default_atr() : ecasd.capabilities.atr;
 }
 
@@ -87,6 +89,7 @@ void Core::mount_enabled() {
     if (image) {
       image_owner = enabled->number;
       uicc.mount({image, &image->files}, {image, &image->pins}, image_owner, txn);
+      install_profile_applications();
       return;
     }
     note("the enabled profile has no readable image");
@@ -94,6 +97,7 @@ void Core::mount_enabled() {
   static const auto kNoPins = std::make_shared<const uicc::PinTable>();
   const auto& capabilities = ecasd.capabilities;
   uicc.mount(bare_tree(capabilities.bare_ef_dir, isdr.aid(ecasd)), kNoPins, 0, txn);
+  install_profile_applications();
 }
 
 // Commits what a command staged, or drops it. False: nothing was stored although the command succeeded.
@@ -126,7 +130,7 @@ bool Core::settle(const apdu::Answer& answer) {
   if (refresh_requested_) {
     refresh_requested_ = false;
     const bool knows_profile_change = toolkit.terminal_has(34, 6);
-    toolkit.queue_refresh(knows_profile_change ? toolkit::RefreshMode::euicc_profile_state_change : toolkit::RefreshMode::uicc_reset);
+    toolkit.request(toolkit::refresh(knows_profile_change ? toolkit::RefreshMode::euicc_profile_state_change : toolkit::RefreshMode::uicc_reset));
   }
   return true;
 }
@@ -145,7 +149,7 @@ void Core::leave_removed_files() {
   }
 }
 
-apdu::Sw Core::with_proactive(Sw sw) const noexcept {
+apdu::Sw Core::with_proactive(Sw sw) {
   if (sw != Sw::ok) return sw;
   const auto size = toolkit.announced();
   return size ? apdu::proactive_pending(*size) : sw;

@@ -8,6 +8,7 @@
 #include <span>
 
 #include "euicc/apdu/command.h"
+#include "euicc/card/applets.h"
 #include "euicc/card/card.h"
 #include "euicc/crypto/rng.h"
 #include "euicc/ecasd/ecasd.h"
@@ -15,7 +16,7 @@
 #include "euicc/profile/image.h"
 #include "euicc/profile/registry.h"
 #include "euicc/state/transaction.h"
-#include "euicc/toolkit/proactive.h"
+#include "euicc/toolkit/cat.h"
 #include "euicc/uicc/uicc.h"
 
 namespace simurgh::card {
@@ -50,16 +51,17 @@ struct ParkedResponse {
 };
 
 struct Core final : isdr::PlatformPort {
-  Core(state::StateStore& store, crypto::Rng& rng_in, TraceSink* trace_in, ImageCache* images_in);
+  Core(state::StateStore& store, crypto::Rng& rng_in, TraceSink* trace_in, ImageCache* images_in, const Applets* applets_in);
 
   state::Transaction txn;
   crypto::Rng& rng;
   TraceSink* trace;
   ImageCache* images;
+  const Applets* applets;
   ecasd::Ecasd ecasd;
   isdr::Isdr isdr;
-  toolkit::Proactive toolkit;
   uicc::Uicc uicc;
+  toolkit::Cat toolkit;
   profile::ImagePtr image;        // of the enabled profile, null while none is enabled
   std::uint32_t image_owner = 0;  // its number
   std::array<ChannelState, kChannels> channels;
@@ -89,12 +91,15 @@ struct Core final : isdr::PlatformPort {
   [[nodiscard]] apdu::Answer run(const apdu::Command& command);
   [[nodiscard]] Bytes finish(const apdu::Command& command, bool case_4, apdu::Response response);
   [[nodiscard]] Bytes get_response(const apdu::Command& command);
-  [[nodiscard]] apdu::Sw with_proactive(apdu::Sw sw) const noexcept;
+  [[nodiscard]] apdu::Sw with_proactive(apdu::Sw sw);
   [[nodiscard]] bool held_elsewhere(std::uint8_t number, const uicc::Position& before) const;
   bool settle(const apdu::Answer& answer);
   void leave_removed_files();
   void mount_enabled();
   void forget_volatile();
+  [[nodiscard]] CardServices services();
+  void install_card_applications();
+  void install_profile_applications();
 
   bool refresh_requested_ = false;
   bool profile_changed_ = false;
@@ -125,6 +130,7 @@ apdu::Answer terminal_capability(Core&, ChannelState&, const apdu::Command&);
 apdu::Answer terminal_profile(Core&, ChannelState&, const apdu::Command&);
 apdu::Answer fetch(Core&, ChannelState&, const apdu::Command&);
 apdu::Answer terminal_response(Core&, ChannelState&, const apdu::Command&);
+apdu::Answer envelope(Core&, ChannelState&, const apdu::Command&);
 // domain_commands.cpp
 apdu::Answer store_data(Core&, ChannelState&, const apdu::Command&);
 apdu::Answer get_data(Core&, ChannelState&, const apdu::Command&);

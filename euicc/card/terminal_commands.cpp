@@ -40,14 +40,20 @@ apdu::Answer terminal_response(Core& core, ChannelState&, const apdu::Command& c
   if (command.p1 != 0 || command.p2 != 0) return refuse(Sw::incorrect_p1p2, "TERMINAL RESPONSE P1 P2");
   const auto result = core.toolkit.terminal_response(command.data);
   if (!result) return std::unexpected(result.error());
-  const bool refresh = result->type == 0x01;
-  if (refresh && result->performed()) {
+  const bool refresh = result->expected && result->response.type == static_cast<std::uint8_t>(toolkit::CommandType::refresh);
+  if (refresh && result->response.performed()) {
     isdr::Isdr::apply_pending_switch(core.txn, core.ecasd, core);
-  } else if (refresh) {
+  } else if (refresh && !result->again) {
     // SGP.22 v2.5 3.2.1: the terminal did not refresh, so the profiles stay as they are.
     isdr::Isdr::drop_pending_switch(core.txn);
   }
   return apdu::done();
+}
+
+// TS 102 221 11.2.2
+apdu::Answer envelope(Core& core, ChannelState&, const apdu::Command& command) {
+  if (command.p1 != 0 || command.p2 != 0) return refuse(Sw::incorrect_p1p2, "ENVELOPE P1 P2");
+  return core.toolkit.envelope(command.data);
 }
 
 }  // namespace simurgh::card

@@ -13,8 +13,9 @@ inline constexpr const char* kIccid1 = "8988211000000000011";
 inline constexpr const char* kIccid2 = "8988211000000000029";
 
 struct BenchCard {
-  explicit BenchCard(bench::Desk& desk, const ecasd::Capabilities& capabilities = {}, bool brainpool_first = false)
-      : store(desk.new_card(capabilities, brainpool_first)), card(store, desk.rng()), lpa(card) {
+  explicit BenchCard(bench::Desk& desk, const ecasd::Capabilities& capabilities = {}, bool brainpool_first = false,
+                     const card::Applets* applets = nullptr)
+      : store(desk.new_card(capabilities, brainpool_first)), card(store, desk.rng(), nullptr, nullptr, applets), lpa(card) {
     card.power_on();
   }
   FaultyStore store;

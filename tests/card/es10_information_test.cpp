@@ -91,7 +91,7 @@ TEST_CASE("Challenges are new every time", "[es10b]") {
   REQUIRE(bench.es10("BF2E00") != first);
 }
 
-TEST_CASE("A loaded CRL revokes what it names; stale, foreign and forged ones are refused by code", "[es10b]") {
+TEST_CASE("A loaded CRL revokes what it names, and stale, foreign and forged ones are refused by code", "[es10b]") {
   BenchCard bench(desk());
   const auto& ci = *desk().pki().curves[0].ci;
   const auto load = [&](ByteView crl) {

@@ -114,10 +114,22 @@ TEST_CASE("With a TERMINAL PROFILE and refreshFlag the switch waits for the REFR
     REQUIRE(bench.apdu("00A4040407A0000000871002").ends_with("9000"));
     REQUIRE(notifications(bench) == "1:80 2:80 3:40");
   }
+  SECTION("and is asked for again by a busy terminal's next STATUS, three times in all") {
+    bench.es10(enable(kIccid1, true));
+    for (int attempt = 1; attempt <= 3; ++attempt) {
+      INFO(attempt);
+      const std::string fetched = bench.raw("801200000B");
+      REQUIRE(fetched.starts_with("D0098103"));
+      REQUIRE(bench.raw("801400000D8103" + fetched.substr(8, 2) + "01098202828183022002") == "9000");
+      REQUIRE(bench.raw("80F2000C00").ends_with(attempt < 3 ? "910B" : "9000"));
+    }
+    bench.card.reset();
+    REQUIRE(bench.raw("00A4040407A0000000871002") == "6A82");
+  }
   SECTION("and does not happen when the terminal refuses") {
     bench.es10(enable(kIccid1, true));
     bench.raw("801200000B");
-    REQUIRE(bench.raw("801400000C810301010982028281830120") == "9000");
+    REQUIRE(bench.raw("801400000C810301010982028281830130") == "9000");
     bench.card.reset();
     REQUIRE(bench.raw("00A4040407A0000000871002") == "6A82");
   }

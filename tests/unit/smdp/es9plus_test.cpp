@@ -139,7 +139,7 @@ TEST_CASE("A card with the same one-time key gets the same package again, and af
   REQUIRE(desk.orders().notifications().back().verified);
 }
 
-TEST_CASE("A verified result ends its order; reusable and default orders go on", "[smdp]") {
+TEST_CASE("A verified result ends its order while reusable and default orders go on", "[smdp]") {
   bench::Desk desk;
   Dialogue dialogue(desk);
   const std::string id = desk.order(kIccid);

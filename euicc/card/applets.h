@@ -1,0 +1,46 @@
+// Native toolkit applications of a card: which there are, and how one is made. A profile's package decides which of its instances exist
+// (PE-Application with a class AID of this table); applications of the card itself are on every card that is given them.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "euicc/apdu/command.h"
+#include "euicc/crypto/rng.h"
+#include "euicc/gp/registry.h"
+#include "euicc/state/transaction.h"
+#include "euicc/toolkit/application.h"
+#include "euicc/uicc/uicc.h"
+
+namespace simurgh::card {
+
+// What an application may touch of its card while it runs. Changes belong to the APDU that woke it. Lives as long as the application.
+struct CardServices {
+  uicc::Uicc& uicc;
+  state::Transaction& txn;
+  crypto::Rng& rng;
+  std::function<apdu::Answer(ByteView)> es10;                // one ES10 request to the ISD-R
+  std::function<void(toolkit::ProactiveCommand)> request;    // a REFRESH or another command of the card, without waiting for its response
+};
+
+struct AppletRow {
+  Bytes class_aid;            // empty: an application of the card
+  std::string name;
+  std::uint8_t priority = 8;  // lower goes first
+  // `instance` is null for an application of the card.
+  std::function<std::unique_ptr<toolkit::Application>(const CardServices&, const gp::Application* instance)> make;
+};
+
+class Applets {
+ public:
+  void add(AppletRow row) { rows_.push_back(std::move(row)); }
+  [[nodiscard]] const std::vector<AppletRow>& rows() const noexcept { return rows_; }
+  [[nodiscard]] const AppletRow* find(ByteView class_aid) const noexcept;
+
+ private:
+  std::vector<AppletRow> rows_;
+};
+
+}  // namespace simurgh::card

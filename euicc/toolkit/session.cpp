@@ -1,0 +1,115 @@
+#include <algorithm>
+
+#include "euicc/toolkit/application.h"
+#include "euicc/toolkit/cat.h"
+#include "euicc/toolkit/comprehension.h"
+
+namespace simurgh::toolkit {
+namespace {
+
+// Leaves the application until the condition holds; Cat::run looks at it.
+struct Suspension {
+  Slot& slot;
+  const Condition& condition;
+  [[nodiscard]] bool await_ready() const { return condition(); }
+  void await_suspend(std::coroutine_handle<> handle) const {
+    slot.waiting = handle;
+    slot.ready = condition;
+  }
+  void await_resume() const noexcept {}
+};
+
+constexpr std::uint32_t kLongestTimer = 86399;  // 23:59:59
+
+}  // namespace
+
+bool Session::supports(ProfileBit bit) const noexcept { return cat_.terminal_has(bit); }
+bool Session::supports(CommandType type, std::uint8_t qualifier) const noexcept { return cat_.terminal_has(needed_bit(type, qualifier)); }
+bool Session::supports(Event event) const noexcept { return cat_.supports(event); }
+std::uint8_t Session::channels() const noexcept { return cat_.channels(); }
+void Session::note(const char* why) const { cat_.note(why); }
+void Session::answer(Bytes data) { cat_.set_answer(std::move(data)); }
+
+Task<Reply> Session::command(ProactiveCommand command, Patience patience) {
+  if (!supports(command.type, command.qualifier)) co_return std::unexpected(NotDone::unsupported);
+  if (command.encode(1).size() > kMaxProactive) co_return std::unexpected(NotDone::too_long);
+  for (unsigned attempt = 1;; ++attempt) {
+    const std::shared_ptr<Ticket> ticket = cat_.enqueue(command, slot_);
+    const Condition finished = [ticket] { return ticket->finished; };
+    const Suspension response{slot_, finished};
+    co_await response;
+    if (!ticket->reply || !ticket->reply->try_again() || attempt >= patience.attempts) co_return ticket->reply;
+    co_await sleep(patience.pause);
+  }
+}
+
+// True when a timer of the terminal runs now.
+Task<bool> Session::arm_timer(std::uint32_t seconds) {
+  const auto id = cat_.timer_of(slot_);
+  if (!id) co_return false;
+  const Reply reply = co_await command(start_timer(*id, seconds));
+  slot_.timer_expired = false;
+  co_return reply && reply->performed();
+}
+
+Task<> Session::sleep(std::chrono::seconds duration) {
+  const Condition never = [] { return false; };
+  (void)co_await until(never, duration);
+}
+
+Task<bool> Session::until(Condition ready, std::optional<std::chrono::seconds> timeout) {
+  if (!timeout) {
+    const Suspension wait{slot_, ready};
+    co_await wait;
+    co_return true;
+  }
+  std::int64_t left = timeout->count();
+  while (left > 0 && !ready()) {
+    const auto piece = static_cast<std::uint32_t>(std::min<std::int64_t>(left, kLongestTimer));
+    const bool timed = co_await arm_timer(piece);
+    if (!timed) cat_.want_polling(piece);
+    const std::uint64_t end = cat_.polled_seconds() + piece;
+    const Condition woken = [this, timed, end, &ready] {
+      return (timed ? slot_.timer_expired : cat_.polled_seconds() >= end) || ready();
+    };
+    const Suspension wait{slot_, woken};
+    co_await wait;
+    if (timed ? slot_.timer_expired : cat_.polled_seconds() >= end) left -= piece;
+  }
+  co_return ready();
+}
+
+void Session::subscribe(std::initializer_list<Event> events) {
+  slot_.events.assign(events);
+  cat_.registrations_changed();
+}
+
+void Session::accept(EnvelopeKind kind) { slot_.kinds.push_back(kind); }
+
+void Session::set_menu(std::string title, std::vector<std::string> items) {
+  slot_.menu_title = std::move(title);
+  slot_.menu = std::move(items);
+  cat_.registrations_changed();
+}
+
+std::optional<Envelope> Session::take() {
+  if (slot_.inbox.empty()) return std::nullopt;
+  Envelope out = std::move(slot_.inbox.front());
+  slot_.inbox.pop_front();
+  return out;
+}
+
+Task<Envelope> Session::next() {
+  const Condition arrived = [this] { return !slot_.inbox.empty(); };
+  const Suspension wait{slot_, arrived};
+  co_await wait;
+  co_return *take();
+}
+
+Task<std::optional<Envelope>> Session::next(std::chrono::seconds timeout) {
+  Condition arrived = [this] { return !slot_.inbox.empty(); };
+  (void)co_await until(std::move(arrived), timeout);
+  co_return take();
+}
+
+}  // namespace simurgh::toolkit
