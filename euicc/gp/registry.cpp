@@ -5,7 +5,7 @@
 namespace simurgh::gp {
 namespace {
 
-constexpr std::uint8_t kFormat = 1;
+constexpr std::uint8_t kPackageFormat = 1, kChangedFormat = 2;
 
 void write(OctetWriter& out, const Key& key) {
   out.byte(key.version);
@@ -157,11 +157,34 @@ void read_all(OctetReader& in, std::vector<Item>& items) {
   for (std::size_t i = 0; i < count && in.ok(); ++i) read(in, items.emplace_back());
 }
 
+void write_additions(OctetWriter& out, const SecurityDomain& domain) { out.octets_list(domain.objects); }
+
+void write_additions(OctetWriter& out, const LoadFile& file) {
+  out.number(file.code_size);
+  out.number(file.code_cell);
+  out.octets_list(file.modules);
+}
+
+void read_additions(OctetReader& in, SecurityDomain& domain) { domain.objects = in.octets_list(); }
+
+void read_additions(OctetReader& in, LoadFile& file) {
+  file.code_size = in.number_as<std::uint32_t>();
+  file.code_cell = in.number_as<std::uint32_t>();
+  file.modules = in.octets_list();
+}
+
+void read_lists(OctetReader& in, Registry& registry) {
+  read_all(in, registry.domains);
+  read_all(in, registry.rfm);
+  read_all(in, registry.load_files);
+  read_all(in, registry.applications);
+}
+
 }  // namespace
 
 Bytes Registry::encode() const {
   OctetWriter out(1024);
-  out.byte(kFormat);
+  out.byte(kPackageFormat);
   write_all(out, domains);
   write_all(out, rfm);
   write_all(out, load_files);
@@ -169,14 +192,42 @@ Bytes Registry::encode() const {
   return out.take();
 }
 
+Bytes Registry::encode_changed() const {
+  OctetWriter out(1024);
+  out.byte(kChangedFormat);
+  write_all(out, domains);
+  write_all(out, rfm);
+  out.number(load_files.size());
+  for (const LoadFile& file : load_files) {
+    out.octets(file.aid);
+    out.octets(file.security_domain);
+    out.octets(file.hash);
+    out.octets({});
+  }
+  write_all(out, applications);
+  out.byte(card_state);
+  for (const SecurityDomain& domain : domains) write_additions(out, domain);
+  for (const LoadFile& file : load_files) write_additions(out, file);
+  return out.take();
+}
+
 std::optional<Registry> Registry::decode(ByteView encoded) {
   OctetReader in(encoded);
-  if (in.byte() != kFormat) return std::nullopt;
+  if (in.byte() != kPackageFormat) return std::nullopt;
   Registry registry;
-  read_all(in, registry.domains);
-  read_all(in, registry.rfm);
-  read_all(in, registry.load_files);
-  read_all(in, registry.applications);
+  read_lists(in, registry);
+  if (!in.ended()) return std::nullopt;
+  return registry;
+}
+
+std::optional<Registry> Registry::decode_changed(ByteView encoded) {
+  OctetReader in(encoded);
+  if (in.byte() != kChangedFormat) return std::nullopt;
+  Registry registry;
+  read_lists(in, registry);
+  registry.card_state = in.byte();
+  for (SecurityDomain& domain : registry.domains) read_additions(in, domain);
+  for (LoadFile& file : registry.load_files) read_additions(in, file);
   if (!in.ended()) return std::nullopt;
   return registry;
 }

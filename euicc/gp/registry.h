@@ -1,5 +1,5 @@
 // What a profile's package says of GlobalPlatform objects: security domains with keys, RFM instances, load files, applications.
-// GlobalPlatform 2.3 6.6, SAIP PE-SecurityDomain / PE-RFM / PE-Application. Immutable; what changes later lives in cells.
+// GlobalPlatform 2.3 6.6, SAIP PE-SecurityDomain / PE-RFM / PE-Application. Immutable there; content.h keeps what changes later.
 #pragma once
 
 #include <cstdint>
@@ -38,6 +38,7 @@ struct SecurityDomain {
   std::vector<Key> keys;
   std::vector<Bytes> personal_data;  // complete DGIs
   Bytes open_personal_data, cat_tp_parameters;
+  std::vector<Bytes> objects;   // BER-TLV data objects that STORE DATA brought, complete
 };
 
 struct RfmInstance {
@@ -52,6 +53,10 @@ struct RfmInstance {
 struct LoadFile {
   Bytes aid, security_domain, hash;
   Bytes code;                   // C4 content; kept, never executed
+  // Only in a changed registry, where `code` is empty:
+  std::uint32_t code_size = 0;
+  std::uint32_t code_cell = 0;  // number of the cell with the code, 0: the package has it
+  std::vector<Bytes> modules;   // AIDs of its applets
 };
 
 struct Application {
@@ -64,13 +69,18 @@ struct Application {
 };
 
 struct Registry {
+  std::uint8_t card_state = 0x0F;       // SECURED, GlobalPlatform 5.1
   std::vector<SecurityDomain> domains;  // the first is the MNO-SD whatever its AID
   std::vector<RfmInstance> rfm;
   std::vector<LoadFile> load_files;
   std::vector<Application> applications;
 
+  // As the package says it, in the profile's image.
   [[nodiscard]] Bytes encode() const;
+  // As commands left it: with life cycle, data objects and modules, without code.
+  [[nodiscard]] Bytes encode_changed() const;
   [[nodiscard]] static std::optional<Registry> decode(ByteView encoded);
+  [[nodiscard]] static std::optional<Registry> decode_changed(ByteView encoded);
 };
 
 }  // namespace simurgh::gp

@@ -32,7 +32,7 @@ gp::Registry sample() {
                           .adf_aid = {},
                           .adf_access_domain = {},
                           .adf_admin_access_domain = {}});
-  registry.load_files.push_back({.aid = "A0000000010203"_hex, .security_domain = {}, .hash = {}, .code = Bytes(300, 0x42)});
+  registry.load_files.push_back({.aid = "A0000000010203"_hex, .security_domain = {}, .hash = {}, .code = Bytes(300, 0x42), .modules = {}});
   gp::Application& application = registry.applications.emplace_back();
   application.aid = "A000000001020302"_hex;
   application.process_data = {"01"_hex, {}};
