@@ -3,11 +3,8 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <poll.h>
-#include <sched.h>
 #include <sys/socket.h>
 
-#include <array>
 #include <cerrno>
 #include <charconv>
 #include <fstream>
@@ -15,6 +12,7 @@
 #include <sstream>
 #include <system_error>
 
+#include "pcsc/stop_io.h"
 #include "pcsc/unique_fd.h"
 #include "pcsc/vpcd/session.h"
 
@@ -32,18 +30,6 @@ void set_option(int socket, int option) {
   // Both options only shape timing; a kernel that refuses them still moves the bytes.
   (void)::setsockopt(socket, IPPROTO_TCP, option, &on, sizeof on);
 }
-
-// Waits for events on the socket or for stop; true when to stop.
-bool wait_or_stop(int socket, short events, int stop_fd, int timeout) {
-  std::array<pollfd, 2> fds{{{stop_fd, POLLIN, 0}, {socket, events, 0}}};
-  for (;;) {
-    const int ready = ::poll(fds.data(), fds.size(), timeout);
-    if (ready >= 0) return fds[0].revents != 0;
-    if (errno != EINTR) fail("waiting for the reader");
-  }
-}
-
-bool pause_or_stop(int stop_fd, int milliseconds) { return wait_or_stop(-1, 0, stop_fd, milliseconds); }
 
 UniqueFd connect_to(const Endpoint& endpoint) {
   sockaddr_in v4{};
@@ -74,52 +60,17 @@ UniqueFd connect_to(const Endpoint& endpoint) {
 
 enum class Ended { stopped, lost };
 
-// False when the connection broke or stop was asked while the reader did not read.
-bool send_all(int socket, ByteView bytes, int stop_fd) {
-  while (!bytes.empty()) {
-    const ssize_t n = ::send(socket, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
-    if (n > 0) {
-      bytes = bytes.subspan(static_cast<std::size_t>(n));
-    } else if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
-      if (wait_or_stop(socket, POLLOUT, stop_fd, -1)) return false;
-    } else if (n < 0 && errno == EINTR) {
-      continue;
-    } else {
-      return false;
-    }
-  }
-  return true;
-}
-
-// A program's next APDU often follows within microseconds: some looks, with the processor offered to the reader in between, cost less than
-// falling asleep and being woken. Negative when nothing came.
-ssize_t look_for_bytes(int socket, Bytes& chunk) {
-  constexpr int kLooks = 40;
-  for (int i = 0; i < kLooks; ++i) {
-    const ssize_t n = ::recv(socket, chunk.data(), chunk.size(), MSG_DONTWAIT);
-    if (n >= 0 || (errno != EAGAIN && errno != EWOULDBLOCK)) return n;
-    ::sched_yield();
-  }
-  return -1;
-}
-
 Ended converse(CardSlot& slot, int socket, int stop_fd) {
   Session session(slot);
   Bytes chunk(kChunk);
   for (;;) {
-    ssize_t n = look_for_bytes(socket, chunk);
-    if (n < 0) {
-      if (wait_or_stop(socket, POLLIN, stop_fd, -1)) return Ended::stopped;
-      n = ::recv(socket, chunk.data(), chunk.size(), MSG_DONTWAIT);
-    } else if (wait_or_stop(-1, 0, stop_fd, 0)) {
-      return Ended::stopped;
-    }
-    if (n < 0 && (errno == EINTR || errno == EAGAIN || errno == EWOULDBLOCK)) continue;
-    if (n <= 0) return Ended::lost;
+    std::size_t count = 0;
+    const Arrival arrival = receive_some(socket, chunk, stop_fd, count);
+    if (arrival != Arrival::bytes) return arrival == Arrival::stopped ? Ended::stopped : Ended::lost;
     // The driver writes length and body separately with Nagle's algorithm on. The kernel falls back to delayed acknowledgements after
     // each of our receives, and the body then waits 40 ms for ours, so the option is set again every time.
     set_option(socket, TCP_QUICKACK);
-    session.receive(ByteView(chunk).first(static_cast<std::size_t>(n)));
+    session.receive(ByteView(chunk).first(count));
     while (const auto answer = session.next()) {
       if (!send_all(socket, *answer, stop_fd)) return Ended::lost;
     }
@@ -212,7 +163,7 @@ void serve(CardSlot& slot, const Endpoint& endpoint, int stop_fd, const std::fun
     if (on_change) on_change(Link::lost);
     if (ended == Ended::stopped) return;
     do {
-      if (pause_or_stop(stop_fd, kReconnectMilliseconds)) return;
+      if (wait_or_stop(-1, 0, stop_fd, kReconnectMilliseconds)) return;
       socket = connect_to(endpoint);
     } while (!socket);
   }

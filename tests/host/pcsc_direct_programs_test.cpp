@@ -11,7 +11,7 @@
 #include <optional>
 #include <sstream>
 
-#include "pcsc/direct/bench.h"
+#include "pcsc/bench/bench.h"
 #include "pcsc/direct/run.h"
 #include "pcsc/direct/server.h"
 #include "tests/unit/pcsc/fake_slot.h"

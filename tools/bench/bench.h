@@ -13,12 +13,14 @@ struct Row {
   std::string unit;
   std::string aim;    // what is aimed at, "" without an aim
   bool met = true;
+  std::string not_measured = {};  // why there is no value; "" when there is one
 };
 
 struct BenchOptions {
   double seconds = 0.5;          // for each measurement
   std::size_t fleet = 10000;     // cards held at once
   std::string direct_library;    // libpcsclite.so.1 of ours; empty: not measured
+  bool pcscd = true;             // measure through pcscd too; a daemon of our own is started when none runs
 };
 
 // Calls `done` after each measurement, so that a terminal sees progress.

@@ -19,12 +19,22 @@ void add_bench(CLI::App& root, Globals& globals) {
     options->direct_library = direct_library_folder() + "/libpcsclite.so.1";
     const auto rows = bench::run_all(*options, [&](const bench::Row& row) {
       if (globals.json) return;
+      if (!row.not_measured.empty()) {
+        std::printf("%-42s not measured: %s\n", row.name.c_str(), row.not_measured.c_str());
+        return;
+      }
       std::printf("%-42s %14.2f %-7s %s\n", row.name.c_str(), row.value, row.unit.c_str(), row.aim.empty() ? "" : ((row.met ? "meets " : "misses ") + row.aim).c_str());
       std::fflush(stdout);
     });
     if (!globals.json) return;
     nlohmann::ordered_json out = nlohmann::ordered_json::object();
-    for (const auto& row : rows) out[row.name] = {{"value", row.value}, {"unit", row.unit}, {"aim", row.aim}, {"met", row.met}};
+    for (const auto& row : rows) {
+      if (row.not_measured.empty()) {
+        out[row.name] = {{"value", row.value}, {"unit", row.unit}, {"aim", row.aim}, {"met", row.met}};
+      } else {
+        out[row.name] = {{"not_measured", row.not_measured}, {"unit", row.unit}, {"aim", row.aim}};
+      }
+    }
     print_json(globals, out.dump());
   });
 }

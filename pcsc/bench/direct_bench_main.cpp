@@ -3,7 +3,7 @@
 #include <cstdio>
 #include <exception>
 
-#include "pcsc/direct/bench.h"
+#include "pcsc/bench/bench.h"
 
 namespace {
 
