@@ -50,6 +50,7 @@ constexpr auto kCommands = std::to_array<CommandRow>({
     {proprietary, 0x12, "FETCH", &fetch, false, "TS 102 221 11.2.3"},
     {proprietary, 0x14, "TERMINAL RESPONSE", &terminal_response, false, "TS 102 221 11.2.4"},
     {proprietary, 0x32, "INCREASE", &on_files<uicc::increase>, true, "TS 102 221 11.1.8"},
+    {proprietary, 0x78, "GET IDENTITY", &get_identity, false, "TS 31.102 7.5"},
     {proprietary, 0xAA, "TERMINAL CAPABILITY", &terminal_capability, false, "TS 102 221 11.1.19"},
     {proprietary, 0xC2, "ENVELOPE", &envelope, true, "TS 102 221 11.2.2"},
     {proprietary, 0xCA, "GET DATA", &get_data, false, "GlobalPlatform 2.3 11.3"},

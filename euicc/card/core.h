@@ -136,6 +136,8 @@ apdu::Answer store_data(Core&, ChannelState&, const apdu::Command&);
 apdu::Answer get_data(Core&, ChannelState&, const apdu::Command&);
 // authenticate.cpp
 apdu::Answer authenticate(Core&, ChannelState&, const apdu::Command&);
+// identity.cpp
+apdu::Answer get_identity(Core&, ChannelState&, const apdu::Command&);
 
 // The file system of a card without an enabled profile (SGP.22 v2.5 3.1.x: MF, EF.UMPC; EF.DIR naming the ISD-R is an extension).
 [[nodiscard]] std::shared_ptr<const uicc::FileTree> bare_tree(bool with_ef_dir, ByteView isdr_aid);
