@@ -58,6 +58,7 @@ constexpr std::array kRows{
     Row{Sw::security_session_invalid, "security session invalid or expired"},
     Row{Sw::security_context_not_supported, "authentication context not supported"},
     Row{Sw::key_freshness_failure, "key freshness failure"},
+    Row{Sw::no_memory_for_key, "authentication: no memory left"},
 };
 
 }  // namespace

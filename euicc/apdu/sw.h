@@ -54,6 +54,7 @@ enum class Sw : std::uint16_t {
   security_session_invalid = 0x9863,
   security_context_not_supported = 0x9864,
   key_freshness_failure = 0x9865,
+  no_memory_for_key = 0x9866,
 };
 
 [[nodiscard]] constexpr std::uint16_t value(Sw sw) noexcept { return static_cast<std::uint16_t>(sw); }

@@ -1,5 +1,7 @@
-#include "euicc/card/core.h"
+// AUTHENTICATE in every security context of a USIM and an ISIM (TS 31.102 7.1, TS 31.103 7.1).
+#include "euicc/card/naa.h"
 #include "euicc/usim/aka.h"
+#include "euicc/usim/gba.h"
 
 namespace simurgh::card {
 
@@ -8,15 +10,11 @@ using apdu::Sw;
 
 namespace {
 
-constexpr std::uint8_t kContextGsm = 0x80, kContext3g = 0x81;  // TS 31.102 7.1.2.0, P2
-
-const profile::AkaBinding* binding_of(const Core& core, uicc::NodeId adf) {
-  if (!core.image || adf == uicc::kNoNode) return nullptr;
-  for (const profile::AkaBinding& binding : core.image->aka) {
-    if (binding.adf == adf) return &binding;
-  }
-  return nullptr;
-}
+// TS 31.102 7.1.2.0, P2
+constexpr std::uint8_t kContextGsm = 0x80, kContext3g = 0x81, kContextVgcs = 0x82, kContextGba = 0x84, kContextMbms = 0x85, kContextLocalKey = 0x86;
+constexpr unsigned kServiceKc = 27, kServiceGsm = 38, kServiceGba = 68, kServiceGbaIsim = 2;
+constexpr std::uint32_t kGbaCells = 0x10000;  // behind the cells of the SQN arrays
+constexpr std::uint16_t kEfImsi = 0x6F07;
 
 usim::SqnState sqn_state(const Core& core, const profile::AkaBinding& binding) {
   if (const Bytes* stored = core.txn.find({state::Space::aka, core.image_owner, binding.state_cell})) {
@@ -27,57 +25,138 @@ usim::SqnState sqn_state(const Core& core, const profile::AkaBinding& binding) {
   return fresh;
 }
 
-// EF.UST service 27 (GSM access): bit 3 of octet 4. ISIMs have no such service.
-bool gsm_access(Core& core, uicc::NodeId adf) {
-  const auto& tree = core.uicc.tree();
-  const Bytes& aid = tree.at(adf).aid;
-  const bool is_usim = aid.size() >= 7 && aid[5] == 0x10 && aid[6] == 0x02;
-  if (!is_usim) return false;
-  const uicc::NodeId ust = tree.child(adf, 0x6F38);
-  if (ust == uicc::kNoNode) return false;
-  const ByteView body = core.uicc.body(ust, core.txn);
-  return body.size() >= 4 && (body[3] & 0x04) != 0;
+void save(Core& core, const profile::AkaBinding& binding, const usim::SqnState& state) {
+  core.txn.put({state::Space::aka, core.image_owner, binding.state_cell}, state.encode());
+}
+
+apdu::Answer failure(usim::AkaError error) {
+  if (error == usim::AkaError::counter_limit) return refuse(Sw::conditions_not_satisfied, "authentication counter at its maximum");
+  return refuse(Sw::auth_mac_wrong, "MAC in AUTN is wrong");
+}
+
+// A file of the GBA: USIM and ISIM give it different identifiers (TS 31.102 4.2.79, TS 31.103 4.2.8).
+uicc::NodeId gba_file(const Core& core, uicc::NodeId adf, std::uint16_t of_usim, std::uint16_t of_isim) {
+  const uicc::NodeId file = core.uicc.tree().child(adf, naa_kind(core, adf) == NaaKind::isim ? of_isim : of_usim);
+  return file != uicc::kNoNode && core.uicc.tree().at(file).is_directory() ? uicc::kNoNode : file;
+}
+
+uicc::NodeId gbabp(const Core& core, uicc::NodeId adf) { return gba_file(core, adf, 0x6FD6, 0x6FD5); }
+uicc::NodeId gbanl(const Core& core, uicc::NodeId adf) { return gba_file(core, adf, 0x6FDA, 0x6FD7); }
+
+apdu::Answer gba_bootstrap(Core& core, uicc::NodeId adf, const profile::AkaBinding& binding, ByteView data) {
+  const auto challenge = usim::parse_bootstrap(data);
+  if (!challenge) return refuse(Sw::wrong_length, "AUTHENTICATE data is not DD 10 RAND 10 AUTN");
+  usim::SqnState state = sqn_state(core, binding);
+  auto outcome = usim::bootstrap(binding.parameters, state, challenge->rand, challenge->autn);
+  if (!outcome) return failure(outcome.error());
+  if (outcome->sync_failure) return apdu::with_data(usim::encode_sync_failure(*outcome->sync_failure));
+  save(core, binding, state);
+  core.txn.put({state::Space::aka, core.image_owner, kGbaCells + adf}, outcome->keys.encode());
+  if (const uicc::NodeId file = gbabp(core, adf); file != uicc::kNoNode) {
+    auto content = usim::bootstrapping_parameters(challenge->rand, core.uicc.body(file, core.txn).size());
+    if (content) core.uicc.set_body(file, *std::move(content), core.txn);
+  }
+  Bytes out{0xDB, static_cast<std::uint8_t>(outcome->res.size())};
+  append(out, outcome->res.expose());
+  return apdu::with_data(std::move(out));
+}
+
+apdu::Answer gba_derive(Core& core, uicc::NodeId adf, ByteView data) {
+  const auto request = usim::parse_naf(data);
+  if (!request) return refuse(Sw::wrong_length, "AUTHENTICATE data is not DE L NAF_Id L IMPI");
+  const Bytes* stored = core.txn.find({state::Space::aka, core.image_owner, kGbaCells + adf});
+  const auto keys = stored == nullptr ? std::nullopt : usim::GbaKeys::decode(*stored);
+  if (!keys) return refuse(Sw::conditions_not_satisfied, "no bootstrapping procedure came before");
+  if (const uicc::NodeId file = gbanl(core, adf); file != uicc::kNoNode) {
+    const uicc::NodeId parameters = gbabp(core, adf);
+    const ByteView b_tid = parameters == uicc::kNoNode ? ByteView{} : usim::transaction_identifier(core.uicc.body(parameters, core.txn));
+    const auto& tree = core.uicc.tree();
+    auto list = usim::with_naf(core.uicc.body(file, core.txn), tree.at(tree.body_of(file)).record_length, request->naf_id, b_tid);
+    if (!list) return refuse(Sw::no_memory_for_key, "EF.GBANL has no record that is long enough");
+    core.uicc.set_body(file, *std::move(list), core.txn);
+  }
+  const auto key = usim::naf_key(*keys, usim::NafKey::external, request->impi, request->naf_id);
+  Bytes out{0xDB, static_cast<std::uint8_t>(key.size())};
+  append(out, key.expose());
+  return apdu::with_data(std::move(out));
+}
+
+apdu::Answer gba(Core& core, uicc::NodeId adf, const profile::AkaBinding& binding, ByteView data) {
+  if (!has_service(core, adf, naa_kind(core, adf) == NaaKind::isim ? kServiceGbaIsim : kServiceGba)) {
+    return refuse(Sw::security_context_not_supported, "GBA context without its service");
+  }
+  if (data.empty()) return refuse(Sw::wrong_length, "AUTHENTICATE without data");
+  switch (data[0]) {
+    case 0xDD: return gba_bootstrap(core, adf, binding, data);
+    case 0xDE: return gba_derive(core, adf, data);
+    default: return refuse(Sw::incorrect_data, "GBA context with another mode than DD and DE");
+  }
+}
+
+apdu::Answer umts(Core& core, uicc::NodeId adf, const profile::AkaBinding& binding, ByteView data) {
+  const auto challenge = usim::parse_3g(data);
+  if (!challenge) return refuse(Sw::wrong_length, "AUTHENTICATE data is not 10 RAND 10 AUTN");
+  usim::SqnState state = sqn_state(core, binding);
+  const auto outcome = usim::authenticate_3g(binding.parameters, state, challenge->rand, challenge->autn);
+  if (!outcome) return failure(outcome.error());
+  if (outcome->sync_failure) return apdu::with_data(usim::encode_sync_failure(*outcome->sync_failure));
+  save(core, binding, state);
+  const bool with_kc = naa_kind(core, adf) == NaaKind::usim && has_service(core, adf, kServiceKc);
+  return apdu::with_data(usim::encode_success(*outcome->success, with_kc));
+}
+
+bool known_context(std::uint8_t p2) {
+  return (p2 >= kContextGsm && p2 <= kContextVgcs) || (p2 >= kContextGba && p2 <= kContextLocalKey);
 }
 
 }  // namespace
 
-// TS 31.102 7.1; the answer always waits behind 61xx.
-apdu::Answer authenticate(Core& core, ChannelState& channel, const apdu::Command& command) {
-  if (command.p1 != 0) return refuse(Sw::incorrect_p1p2, "AUTHENTICATE P1");
-  switch (command.p2) {
-    case kContextGsm:
-    case kContext3g:
-      break;
-    case 0x82:
-    case 0x84:
-    case 0x85:
-    case 0x86:
-      return refuse(Sw::security_context_not_supported, "AUTHENTICATE context not supported");
-    default:
-      return refuse(Sw::incorrect_p1p2, "AUTHENTICATE context unknown");
+apdu::Result<usim::GsmKeys> run_gsm(Core& core, uicc::NodeId adf, ByteView rand) {
+  const profile::AkaBinding* binding = binding_of(core, adf);
+  if (binding == nullptr) return refuse(Sw::conditions_not_satisfied, "there is no key");
+  if (binding->parameters.auth_counter_max) {
+    usim::SqnState state = sqn_state(core, *binding);
+    if (state.authentications >= *binding->parameters.auth_counter_max) {
+      return refuse(Sw::conditions_not_satisfied, "authentication counter at its maximum");
+    }
+    ++state.authentications;
+    save(core, *binding, state);
   }
-  const uicc::NodeId adf = channel.selected == Selected::files ? channel.files.adf : uicc::kNoNode;
+  return usim::authenticate_gsm(binding->parameters, rand);
+}
+
+// The answer always waits behind 61xx.
+apdu::Answer authenticate(Core& core, ChannelState& channel, const apdu::Command& command) {
+  if (command.p1 != 0 || !known_context(command.p2)) return refuse(Sw::incorrect_p1p2, "AUTHENTICATE P1 P2");
+  const uicc::NodeId adf = active_adf(channel);
+  const NaaKind kind = naa_kind(core, adf);
   const profile::AkaBinding* binding = binding_of(core, adf);
   if (binding == nullptr) return refuse(Sw::conditions_not_satisfied, "AUTHENTICATE without an active NAA that has a key");
+  // VGCS and VBS of a USIM, HTTP digest of an ISIM, MBMS and local keys are none of this card's.
+  if (command.p2 == kContextVgcs || command.p2 > kContextGba) return refuse(Sw::security_context_not_supported, "AUTHENTICATE context not supported");
   if (!core.uicc.application_pin_satisfied(adf, core.txn)) return refuse(Sw::security_status_not_satisfied, "AUTHENTICATE needs the application PIN");
+  if (kind == NaaKind::usim && core.uicc.tree().child(adf, kEfImsi) != uicc::kNoNode && usable_body(core, adf, kEfImsi).empty()) {
+    return refuse(Sw::conditions_not_satisfied, "EF.IMSI is not activated");
+  }
+  if (command.p2 == kContextGba) return gba(core, adf, *binding, command.data);
+  if (command.p2 == kContext3g) return umts(core, adf, *binding, command.data);
+  if (kind != NaaKind::usim || !has_service(core, adf, kServiceGsm)) {
+    return refuse(Sw::security_context_not_supported, "GSM context without service 38");
+  }
+  const auto rand = usim::parse_gsm(command.data);
+  if (!rand) return refuse(Sw::wrong_length, "AUTHENTICATE data is not 10 RAND");
+  const auto keys = run_gsm(core, adf, *rand);
+  if (!keys) return std::unexpected(keys.error());
+  return apdu::with_data(usim::encode_gsm(*keys));
+}
 
-  if (command.p2 == kContextGsm) {
-    const auto rand = usim::parse_gsm(command.data);
-    if (!rand) return refuse(Sw::wrong_length, "AUTHENTICATE data is not 10 RAND");
-    if (!gsm_access(core, adf)) return refuse(Sw::security_context_not_supported, "GSM context without service 27");
-    return apdu::with_data(usim::encode_gsm(usim::authenticate_gsm(binding->parameters, *rand)));
+// The chained form carries MBMS and local key establishment only (TS 31.102 7.1.2.5, 7.1.2.6).
+apdu::Answer authenticate_chained(Core& core, ChannelState& channel, const apdu::Command& command) {
+  if ((command.p1 & 0x5F) != 0 || (command.p2 != kContextMbms && command.p2 != kContextLocalKey)) {
+    return refuse(Sw::incorrect_p1p2, "AUTHENTICATE P1 P2");
   }
-  const auto challenge = usim::parse_3g(command.data);
-  if (!challenge) return refuse(Sw::wrong_length, "AUTHENTICATE data is not 10 RAND 10 AUTN");
-  usim::SqnState state = sqn_state(core, *binding);
-  const auto outcome = usim::authenticate_3g(binding->parameters, state, challenge->rand, challenge->autn);
-  if (!outcome) {
-    if (outcome.error() == usim::AkaError::counter_limit) return refuse(Sw::conditions_not_satisfied, "authentication counter at its maximum");
-    return refuse(Sw::auth_mac_wrong, "MAC in AUTN is wrong");
-  }
-  if (outcome->sync_failure) return apdu::with_data(usim::encode_sync_failure(*outcome->sync_failure));
-  core.txn.put({state::Space::aka, core.image_owner, binding->state_cell}, state.encode());
-  return apdu::with_data(usim::encode_success(*outcome->success, gsm_access(core, adf)));
+  if (binding_of(core, active_adf(channel)) == nullptr) return refuse(Sw::conditions_not_satisfied, "AUTHENTICATE without an active NAA that has a key");
+  return refuse(Sw::security_context_not_supported, "AUTHENTICATE context not supported");
 }
 
 }  // namespace simurgh::card

@@ -34,6 +34,7 @@ constexpr auto kCommands = std::to_array<CommandRow>({
     {iso, 0x70, "MANAGE CHANNEL", &manage_channel, false, "TS 102 221 11.1.17"},
     {iso, 0x84, "GET CHALLENGE", &on_files<uicc::get_challenge>, false, "TS 102 221 11.1.16"},
     {iso, 0x88, "AUTHENTICATE", &authenticate, true, "TS 31.102 7.1"},
+    {iso, 0x89, "AUTHENTICATE", &authenticate_chained, true, "TS 31.102 7.1.2"},
     {iso, 0xA2, "SEARCH RECORD", &on_files<uicc::search_record>, true, "TS 102 221 11.1.7"},
     {iso, 0xA4, "SELECT", &select, true, "TS 102 221 11.1.1"},
     {iso, 0xB0, "READ BINARY", &on_files<uicc::read_binary>, false, "TS 102 221 11.1.3"},

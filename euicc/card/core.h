@@ -136,6 +136,7 @@ apdu::Answer store_data(Core&, ChannelState&, const apdu::Command&);
 apdu::Answer get_data(Core&, ChannelState&, const apdu::Command&);
 // authenticate.cpp
 apdu::Answer authenticate(Core&, ChannelState&, const apdu::Command&);
+apdu::Answer authenticate_chained(Core&, ChannelState&, const apdu::Command&);
 // identity.cpp
 apdu::Answer get_identity(Core&, ChannelState&, const apdu::Command&);
 

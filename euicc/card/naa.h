@@ -19,4 +19,7 @@ enum class NaaKind : std::uint8_t { none, usim, isim, csim };
 // The content of a child of a directory; empty when there is none or it is not activated.
 [[nodiscard]] ByteView usable_body(const Core& core, uicc::NodeId directory, std::uint16_t fid);
 
+// authenticate.cpp: SRES and Kc for a RAND of 16 octets, counted where the profile limits authentications.
+[[nodiscard]] apdu::Result<usim::GsmKeys> run_gsm(Core& core, uicc::NodeId adf, ByteView rand);
+
 }  // namespace simurgh::card
