@@ -53,6 +53,16 @@ constexpr std::array kRows{
     Row{Sw::ins_not_supported, "instruction not supported"},
     Row{Sw::cla_not_supported, "class not supported"},
     Row{Sw::technical_problem, "technical problem in the card"},
+    Row{Sw::gsm_memory_problem, "memory problem"},
+    Row{Sw::gsm_no_ef_selected, "no elementary file selected"},
+    Row{Sw::gsm_out_of_range, "record outside the file"},
+    Row{Sw::gsm_not_found, "file or pattern not found"},
+    Row{Sw::gsm_file_inconsistent, "the command does not fit the file"},
+    Row{Sw::gsm_no_chv, "there is no such CHV"},
+    Row{Sw::gsm_access_not_fulfilled, "not allowed, or wrong CHV with tries left"},
+    Row{Sw::gsm_chv_contradiction, "in contradiction with the state of the CHV"},
+    Row{Sw::gsm_invalidated, "in contradiction with the invalidation of the file"},
+    Row{Sw::gsm_chv_blocked, "the CHV is blocked"},
     Row{Sw::increase_exceeds_maximum, "INCREASE would exceed the maximum"},
     Row{Sw::auth_mac_wrong, "authentication: the network's MAC is wrong"},
     Row{Sw::security_session_invalid, "security session invalid or expired"},
@@ -69,6 +79,8 @@ std::string_view describe(Sw sw) noexcept {
   }
   switch (value(sw) >> 8) {
     case 0x61: return "more data waits for GET RESPONSE";
+    case 0x67: return "wrong length, the right one is in SW2";
+    case 0x9F: return "more data waits for GET RESPONSE";
     case 0x6C: return "wrong Le, the right one is in SW2";
     case 0x91: return "done, a proactive command waits for FETCH";
     default: break;

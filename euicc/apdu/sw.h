@@ -49,6 +49,17 @@ enum class Sw : std::uint16_t {
   ins_not_supported = 0x6D00,
   cla_not_supported = 0x6E00,
   technical_problem = 0x6F00,
+  // class A0, TS 51.011 9.4
+  gsm_memory_problem = 0x9240,
+  gsm_no_ef_selected = 0x9400,
+  gsm_out_of_range = 0x9402,
+  gsm_not_found = 0x9404,
+  gsm_file_inconsistent = 0x9408,
+  gsm_no_chv = 0x9802,
+  gsm_access_not_fulfilled = 0x9804,
+  gsm_chv_contradiction = 0x9808,
+  gsm_invalidated = 0x9810,
+  gsm_chv_blocked = 0x9840,
   increase_exceeds_maximum = 0x9850,
   auth_mac_wrong = 0x9862,               // TS 31.102 7.1.2
   security_session_invalid = 0x9863,
@@ -64,6 +75,9 @@ enum class Sw : std::uint16_t {
 }
 // 6Cxx: wrong Le, `right` is the right one.
 [[nodiscard]] constexpr Sw wrong_le(std::size_t right) noexcept { return static_cast<Sw>(0x6C00 | (right >= 256 ? 0 : right)); }
+// 9Fxx and 67xx of class A0: `available` octets wait for GET RESPONSE; P3 is wrong, `right` is the right one (TS 51.011 9.4).
+[[nodiscard]] constexpr Sw gsm_data(std::size_t available) noexcept { return static_cast<Sw>(0x9F00 | (available >= 256 ? 0 : available)); }
+[[nodiscard]] constexpr Sw gsm_wrong_p3(std::size_t right) noexcept { return static_cast<Sw>(0x6700 | (right >= 256 ? 0 : right)); }
 // 91xx: normal end, a proactive command of `size` octets waits.
 [[nodiscard]] constexpr Sw proactive_pending(std::size_t size) noexcept {
   return static_cast<Sw>(0x9100 | (size >= 256 ? 0 : size));

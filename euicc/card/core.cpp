@@ -171,14 +171,30 @@ Bytes Core::get_response(const apdu::Command& command) {
   return out;
 }
 
+// TS 51.011 9.2.22: as many octets as asked for, and that ends it; more than there are is a wrong P3.
+Bytes Core::gsm_get_response(const apdu::Command& command) {
+  if (!gsm_offered(*this)) return sw_only(Sw::cla_not_supported);
+  if (!parked || parked->channel != 0) return sw_only(Sw::technical_problem);
+  if (command.p1 != 0 || command.p2 != 0) return sw_only(Sw::wrong_p1p2_range);
+  const std::size_t left = parked->left();
+  const std::size_t wanted = command.le.value_or(256);
+  if (wanted > left && wanted != 256) return sw_only(apdu::gsm_wrong_p3(left));
+  const Bytes out = with_sw(ByteView(parked->data).subspan(parked->position, std::min(wanted, left)), with_proactive(parked->final_sw));
+  parked.reset();
+  return out;
+}
+
 Bytes Core::finish(const apdu::Command& command, bool case_4, apdu::Response response) {
   if (response.data.empty()) return sw_only(with_proactive(response.sw));
+  const bool gsm = command.family == apdu::ClaFamily::gsm;
   if (case_4 || !command.data.empty()) {
     const std::size_t size = response.data.size();
     parked = ParkedResponse{.data = std::move(response.data), .position = 0, .final_sw = response.sw, .channel = command.channel};
-    return sw_only(apdu::more_data(size));
+    return sw_only(gsm ? apdu::gsm_data(size) : apdu::more_data(size));
   }
-  if (response.data.size() != command.le.value_or(256)) return sw_only(apdu::wrong_le(response.data.size()));
+  if (response.data.size() != command.le.value_or(256)) {
+    return sw_only(gsm ? apdu::gsm_wrong_p3(response.data.size()) : apdu::wrong_le(response.data.size()));
+  }
   return with_sw(response.data, with_proactive(response.sw));
 }
 
@@ -186,9 +202,11 @@ Bytes Core::finish(const apdu::Command& command, bool case_4, apdu::Response res
 apdu::Answer Core::run(const apdu::Command& command) {
   ChannelState& channel = channels[command.channel];
   if (!channel.open) return refuse(Sw::channel_unsupported, "the logical channel is not open");
+  if (command.family == apdu::ClaFamily::gsm && !gsm_offered(*this)) {
+    return refuse(Sw::cla_not_supported, "class A0 is not offered: the profile has no DF.GSM");
+  }
   const CommandRow* row = find_command(command.family, command.ins);
   if (row == nullptr) {
-    if (command.family == apdu::ClaFamily::gsm) return refuse(Sw::cla_not_supported, "class A0 is not offered");
     if (command.secure_messaging) return refuse(Sw::secure_messaging_unsupported, "secure messaging is not available");
     return refuse(Sw::ins_not_supported, "instruction unknown in this class");
   }
@@ -228,7 +246,8 @@ Bytes Core::transmit(ByteView command_apdu) {
       note(command.error().why);
       return sw_only(command.error().sw);
     }
-    if (command->ins == kGetResponse && command->family != apdu::ClaFamily::gsm && !command->secure_messaging) return get_response(*command);
+    if (command->ins == kGetResponse && command->family == apdu::ClaFamily::gsm) return gsm_get_response(*command);
+    if (command->ins == kGetResponse && !command->secure_messaging) return get_response(*command);
     parked.reset();
     apdu::Answer answer = run(*command);
     if (!settle(answer)) return sw_only(Sw::memory_failure);

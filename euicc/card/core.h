@@ -91,6 +91,7 @@ struct Core final : isdr::PlatformPort {
   [[nodiscard]] apdu::Answer run(const apdu::Command& command);
   [[nodiscard]] Bytes finish(const apdu::Command& command, bool case_4, apdu::Response response);
   [[nodiscard]] Bytes get_response(const apdu::Command& command);
+  [[nodiscard]] Bytes gsm_get_response(const apdu::Command& command);
   [[nodiscard]] apdu::Sw with_proactive(apdu::Sw sw);
   [[nodiscard]] bool held_elsewhere(std::uint8_t number, const uicc::Position& before) const;
   bool settle(const apdu::Answer& answer);
@@ -137,6 +138,22 @@ apdu::Answer get_data(Core&, ChannelState&, const apdu::Command&);
 // authenticate.cpp
 apdu::Answer authenticate(Core&, ChannelState&, const apdu::Command&);
 apdu::Answer authenticate_chained(Core&, ChannelState&, const apdu::Command&);
+// gsm_class.cpp: class A0, for profiles with a DF.GSM
+[[nodiscard]] bool gsm_offered(const Core& core);
+apdu::Answer gsm_select(Core&, ChannelState&, const apdu::Command&);
+apdu::Answer gsm_status(Core&, ChannelState&, const apdu::Command&);
+apdu::Answer gsm_read_binary(Core&, ChannelState&, const apdu::Command&);
+apdu::Answer gsm_update_binary(Core&, ChannelState&, const apdu::Command&);
+apdu::Answer gsm_read_record(Core&, ChannelState&, const apdu::Command&);
+apdu::Answer gsm_update_record(Core&, ChannelState&, const apdu::Command&);
+apdu::Answer gsm_seek(Core&, ChannelState&, const apdu::Command&);
+apdu::Answer gsm_increase(Core&, ChannelState&, const apdu::Command&);
+apdu::Answer gsm_chv(Core&, ChannelState&, const apdu::Command&);
+apdu::Answer gsm_invalidate(Core&, ChannelState&, const apdu::Command&);
+apdu::Answer gsm_rehabilitate(Core&, ChannelState&, const apdu::Command&);
+apdu::Answer gsm_run_algorithm(Core&, ChannelState&, const apdu::Command&);
+apdu::Answer gsm_sleep(Core&, ChannelState&, const apdu::Command&);
+apdu::Answer gsm_toolkit(Core&, ChannelState&, const apdu::Command&);
 // identity.cpp
 apdu::Answer get_identity(Core&, ChannelState&, const apdu::Command&);
 

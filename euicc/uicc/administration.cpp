@@ -46,7 +46,7 @@ apdu::Answer change(Context& context, const apdu::Command& command, Access mode,
   if (!file) return std::unexpected(file.error());
   const std::uint8_t now = context.uicc.life_cycle(*file, context.txn);
   if (now >= 0x0C) return refuse(Sw::data_invalidated, "the file is terminated");
-  if (!context.uicc.allowed(*file, mode, command.ins, context.txn)) {
+  if (!context.uicc.allowed(*file, mode, header_of(command), context.txn)) {
     return refuse(Sw::security_status_not_satisfied, "the access rule of the file says no");
   }
   if ((now | 0x02) == (target | 0x02)) return apdu::done();

@@ -74,7 +74,7 @@ apdu::Answer retrieve_data(Context& context, const apdu::Command& command) {
       channel.end_transfer();
       const auto file = tlv_file(context, command.p2 & 0x1F);
       if (!file) return std::unexpected(file.error());
-      if (const auto access = check_access(context, *file, Access::read, command.ins); !access) return std::unexpected(access.error());
+      if (const auto access = check_access(context, *file, Access::read, header_of(command)); !access) return std::unexpected(access.error());
       const auto tag = only_tag(command.data);
       if (!tag) return refuse(Sw::incorrect_data, "RETRIEVE DATA takes one tag");
       const ByteView body = context.uicc.body(*file, context.txn);
@@ -116,7 +116,7 @@ apdu::Answer set_data(Context& context, const apdu::Command& command) {
   if (order == kNext && channel.kind != Channel::Transfer::set) return refuse(Sw::conditions_not_satisfied, "no SET DATA in progress");
   const auto file = tlv_file(context, order == kFirst ? command.p2 & 0x1F : 0);
   if (!file) return std::unexpected(file.error());
-  if (const auto access = check_access(context, *file, Access::update, command.ins); !access) return std::unexpected(access.error());
+  if (const auto access = check_access(context, *file, Access::update, header_of(command)); !access) return std::unexpected(access.error());
   const FileTree& tree = context.uicc.tree();
   const FileNode& shape = tree.at(tree.body_of(*file));
   const std::size_t limit = std::max(shape.size, shape.maximum_size);

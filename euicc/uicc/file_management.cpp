@@ -98,11 +98,9 @@ apdu::Result<void> read_access(const asn1::Tlv& object, FileNode& node) {
       node.access = {static_cast<std::uint16_t>(be_value(value.first(2))), value[2]};
       return {};
     }
-    // Pairs of security environment and record: environment 01 is that of a terminal that verifies PINs.
-    if (value.size() < 4 || value.size() % 2 != 0) return refuse(Sw::incorrect_data, "reference to EF.ARR");
-    std::uint8_t record = value[3];
-    for (std::size_t at = 2; at < value.size(); at += 2) record = value[at] == 0x01 ? value[at + 1] : record;
-    node.access = {static_cast<std::uint16_t>(be_value(value.first(2))), record};
+    if (value.size() < 4 || value.size() % 2 != 0 || value.size() > 18) return refuse(Sw::incorrect_data, "reference to EF.ARR");
+    node.access = {static_cast<std::uint16_t>(be_value(value.first(2))), value[3]};
+    node.environments = to_bytes(value.subspan(2));
     return {};
   }
   if (object.tag == 0x8C) {
@@ -250,7 +248,7 @@ apdu::Answer terminate(Context& context, const apdu::Command& command, bool dire
   if (!file) return std::unexpected(file.error());
   if (context.uicc.tree().at(*file).is_directory() != directory) return refuse(Sw::incompatible_file_structure, "the other kind of file");
   if (is_terminated(context, *file)) return apdu::done();
-  if (!context.uicc.allowed(*file, Access::terminate, command.ins, context.txn)) {
+  if (!context.uicc.allowed(*file, Access::terminate, header_of(command), context.txn)) {
     return refuse(Sw::security_status_not_satisfied, "the access rule of the file says no");
   }
   context.uicc.set_life_cycle(*file, kTerminated, context.txn);
@@ -270,7 +268,7 @@ apdu::Answer create_file(Context& context, const apdu::Command& command) {
   const FileTree& tree = context.uicc.tree();
   const bool is_directory = node.kind == FileKind::df;
   if (is_terminated(context, directory)) return refuse(Sw::conditions_not_satisfied, "the directory is terminated");
-  if (!context.uicc.allowed(directory, is_directory ? Access::write : Access::update, command.ins, context.txn)) {
+  if (!context.uicc.allowed(directory, is_directory ? Access::write : Access::update, header_of(command), context.txn)) {
     return refuse(Sw::security_status_not_satisfied, "the access rule of the directory says no");
   }
   if (reserved_fid(node.fid)) return refuse(Sw::incorrect_data, "a reserved file identifier");
@@ -313,8 +311,8 @@ apdu::Answer delete_file(Context& context, const apdu::Command& command) {
   if (*file == kMf) return refuse(Sw::conditions_not_satisfied, "the MF stays");
   const FileTree& tree = context.uicc.tree();
   const FileNode& node = tree.at(*file);
-  const bool permitted = context.uicc.allowed(*file, Access::remove, command.ins, context.txn) ||
-                         context.uicc.allowed(node.parent, Access::read, command.ins, context.txn);  // of a directory: delete child
+  const bool permitted = context.uicc.allowed(*file, Access::remove, header_of(command), context.txn) ||
+                         context.uicc.allowed(node.parent, Access::read, header_of(command), context.txn);  // of a directory: delete child
   if (!permitted) return refuse(Sw::security_status_not_satisfied, "the access rules say no");
   FileTree changed = tree;
   const std::vector<NodeId> gone = changed.remove(*file);
@@ -338,7 +336,7 @@ apdu::Answer resize_file(Context& context, const apdu::Command& command) {
   if (named == kNoNode) return refuse(Sw::file_not_found, "no such file in the current directory");
   if (tree.at(named).is_directory()) return refuse(Sw::incompatible_file_structure, "directories have no size here");
   if (is_terminated(context, named)) return refuse(Sw::conditions_not_satisfied, "the file is terminated");
-  if (!context.uicc.allowed(named, kByHeaderOnly, command.ins, context.txn)) {
+  if (!context.uicc.allowed(named, kByHeaderOnly, header_of(command), context.txn)) {
     return refuse(Sw::security_status_not_satisfied, "no access rule of the file permits RESIZE");
   }
   const NodeId id = tree.body_of(named);
@@ -389,7 +387,7 @@ apdu::Answer terminate_ef(Context& context, const apdu::Command& command) { retu
 apdu::Answer terminate_card_usage(Context& context, const apdu::Command& command) {
   if (command.p1 != 0 || command.p2 != 0) return refuse(Sw::incorrect_p1p2, "TERMINATE CARD USAGE P1 P2");
   if (!command.data.empty()) return refuse(Sw::wrong_length, "TERMINATE CARD USAGE with data");
-  if (!context.uicc.allowed(kMf, Access::terminate, command.ins, context.txn)) {
+  if (!context.uicc.allowed(kMf, Access::terminate, header_of(command), context.txn)) {
     return refuse(Sw::security_status_not_satisfied, "the access rule of the MF says no");
   }
   context.uicc.set_life_cycle(kMf, kTerminated, context.txn);

@@ -111,6 +111,7 @@ void put_node(asn1::TlvWriter& out, const FileNode& n) {
   put_some(0x83, n.pin_references);
   put_some(0x84, n.body);
   put_some(0x85, n.fill_pattern);
+  put_some(0x86, n.environments);
 }
 
 std::optional<FileNode> read_node(ByteView content) {
@@ -143,7 +144,7 @@ std::optional<FileNode> read_node(ByteView content) {
     return true;
   };
   if (!some(0x81, n.expanded_access) || !some(0x82, n.aid) || !some(0x83, n.pin_references) || !some(0x84, n.body) ||
-      !some(0x85, n.fill_pattern) || !in.at_end()) {
+      !some(0x85, n.fill_pattern) || !some(0x86, n.environments) || !in.at_end()) {
     return std::nullopt;
   }
   return n;
@@ -151,6 +152,7 @@ std::optional<FileNode> read_node(ByteView content) {
 
 // What the rest of the card relies on: sizes match, parents and link targets exist and are what they must be.
 bool consistent(const FileNode& n, NodeId id, const std::vector<FileNode>& before) {
+  if (n.environments.size() % 2 != 0) return false;
   if (id == kMf) return n.kind == FileKind::mf && n.link_target == kNoNode;
   if (n.kind == FileKind::removed) return n.parent == kMf && n.link_target == kNoNode && n.body.empty();
   if (n.kind == FileKind::mf || n.parent >= id || !before[n.parent].is_directory()) return false;

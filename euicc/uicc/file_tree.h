@@ -32,6 +32,7 @@ struct FileNode {
   std::uint8_t special_info = 0;       // C0: 80 high update activity, 40 readable/updatable while deactivated
   std::uint8_t file_details = 0x01;    // BER-TLV EF, tag A5/84
   AccessReference access;
+  Bytes environments;                  // pairs of SEID and record of `access.arr_fid`, in place of `access.record`
   Bytes expanded_access;               // content of AB, or 8C with its tag, when there is no reference
   std::uint32_t size = 0;              // EF: octets of the body; BER-TLV: reserved size
   std::uint32_t maximum_size = 0;      // BER-TLV: limit of the body, 0 = size

@@ -119,7 +119,9 @@ Bytes Uicc::fcp(NodeId id, const state::Transaction& txn) const {
     put(content, 0xA5, {0xC0, 0x01, shape.special_info});
   }
   put(content, 0x8A, {life_cycle(id, txn)});
-  if (node.access.arr_fid != 0) {
+  if (node.access.arr_fid != 0 && !node.environments.empty()) {
+    put(content, 0x8B, concat({be_bytes(node.access.arr_fid, 2), node.environments}));
+  } else if (node.access.arr_fid != 0) {
     put(content, 0x8B, {high(node.access.arr_fid), low(node.access.arr_fid), node.access.record});
   } else if (!node.expanded_access.empty()) {
     put(content, 0xAB, node.expanded_access);

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "asn1/tlv.h"
 #include "euicc/apdu/command.h"
 #include "euicc/crypto/rng.h"
 #include "euicc/state/transaction.h"
@@ -39,6 +40,14 @@ struct Channel : Position {
   [[nodiscard]] Position where() const noexcept { return *this; }
   void move_to(const Position& target) noexcept { static_cast<Position&>(*this) = target; }
 };
+
+// The header octets that a command header form of an access rule may name; CLA without channel and secure messaging bits.
+struct Header {
+  std::optional<std::uint8_t> cla{}, ins{}, p1{}, p2{};
+};
+[[nodiscard]] inline Header header_of(const apdu::Command& command) {
+  return {.cla = command.family == apdu::ClaFamily::iso ? std::uint8_t{0x00} : std::uint8_t{0x80}, .ins = command.ins, .p1 = command.p1, .p2 = command.p2};
+}
 
 // What a command wants of a file, as the bit of the access mode octet (TS 102 221 9.3): EF meaning, then DF meaning.
 enum class Access : std::uint8_t {
@@ -81,8 +90,13 @@ class Uicc {
   // 62 template, TS 102 221 11.1.1.3.
   [[nodiscard]] Bytes fcp(NodeId id, const state::Transaction& txn) const;
 
-  // Access rule of the file allows this; `ins` serves the command header forms of AM_DO.
-  [[nodiscard]] bool allowed(NodeId id, Access mode, std::uint8_t ins, const state::Transaction& txn) const;
+  // Access rule of the file allows this; the header serves the command header forms of AM_DO.
+  [[nodiscard]] bool allowed(NodeId id, Access mode, const Header& header, const state::Transaction& txn) const;
+  [[nodiscard]] bool allowed(NodeId id, Access mode, std::uint8_t ins, const state::Transaction& txn) const {
+    return allowed(id, mode, Header{.ins = ins}, txn);
+  }
+  // The access condition level of TS 51.011 9.3 that says the same: 0 always, 1 CHV1, 2 CHV2, 4 to D administrative, F never.
+  [[nodiscard]] std::uint8_t gsm_level(NodeId id, Access mode, std::uint8_t ins, const state::Transaction& txn) const;
   // The key reference is verified, or disabled in a way that counts as verified, seen from this directory.
   [[nodiscard]] bool pin_satisfied(NodeId directory, std::uint8_t reference, const state::Transaction& txn) const;
   // The application PIN of an ADF: the first global PIN of its PIN status template. True when it names none.
@@ -102,9 +116,14 @@ class Uicc {
 
  private:
   [[nodiscard]] ByteView rule(NodeId id, const state::Transaction& txn) const;
-  [[nodiscard]] bool condition(ByteView objects, NodeId directory, bool all, unsigned depth, const state::Transaction& txn) const;
+  [[nodiscard]] std::uint8_t referenced_record(const FileNode& node, const state::Transaction& txn) const;
+  [[nodiscard]] std::optional<std::uint8_t> user_pin(NodeId directory) const;
+  // SC_DOs of the AM_DO that fits.
+  [[nodiscard]] std::vector<asn1::Tlv> conditions(NodeId id, Access mode, const Header& header, const state::Transaction& txn) const;
+  [[nodiscard]] std::optional<bool> condition(ByteView objects, NodeId directory, bool all, unsigned depth, const state::Transaction& txn) const;
   [[nodiscard]] std::optional<bool> condition_object(std::uint32_t tag, ByteView value, NodeId directory, unsigned depth,
                                                      const state::Transaction& txn) const;
+  [[nodiscard]] bool condition_octet(std::uint8_t octet, NodeId directory, const state::Transaction& txn) const;
 
   std::shared_ptr<const FileTree> original_, tree_;
   bool restructured_ = false;
@@ -160,6 +179,6 @@ apdu::Answer terminate_card_usage(Context&, const apdu::Command&);
 // P1 00: FID of a child, or nothing for the current EF (else the current directory); 08 and 09: paths as in SELECT.
 [[nodiscard]] apdu::Result<NodeId> addressed_file(const Context& context, const apdu::Command& command);
 // 6984 for a deactivated file that does not allow it, 6982 where the access rule says no.
-[[nodiscard]] apdu::Result<void> check_access(Context& context, NodeId file, Access mode, std::uint8_t ins);
+[[nodiscard]] apdu::Result<void> check_access(Context& context, NodeId file, Access mode, const Header& header);
 
 }  // namespace simurgh::uicc
