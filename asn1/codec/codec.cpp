@@ -6,31 +6,10 @@
 #include <utility>
 
 extern "C" {
-#include <AuthenticateServerResponse.h>
-#include <BoundProfilePackage.h>
-#include <CancelSessionResponse.h>
-#include <DeleteProfileResponse.h>
-#include <DisableProfileResponse.h>
-#include <EUICCInfo1.h>
-#include <EUICCInfo2.h>
-#include <EUICCResponse.h>
-#include <EnableProfileResponse.h>
-#include <EuiccConfiguredAddressesResponse.h>
-#include <EuiccMemoryResetResponse.h>
-#include <GetEuiccChallengeResponse.h>
-#include <GetEuiccDataResponse.h>
-#include <GetRatResponse.h>
-#include <ListNotificationResponse.h>
-#include <NotificationSentResponse.h>
-#include <OtherSignedNotification.h>
-#include <PrepareDownloadResponse.h>
-#include <ProfileElement.h>
-#include <ProfileInfoListResponse.h>
-#include <ProfileInstallationResult.h>
-#include <RetrieveNotificationsListResponse.h>
-#include <SetDefaultDpAddressResponse.h>
-#include <SetNicknameResponse.h>
-#include <StoreMetadataRequest.h>
+#include <asn_application.h>
+#define MESSAGE(name) extern asn_TYPE_descriptor_t asn_DEF_##name;
+#include "asn1/codec/messages.def"
+#undef MESSAGE
 }
 
 namespace simurgh::asn1::codec {
@@ -42,31 +21,9 @@ struct Row {
 };
 
 const auto kMessages = std::to_array<Row>({
-    {"AuthenticateServerResponse", &asn_DEF_AuthenticateServerResponse},
-    {"BoundProfilePackage", &asn_DEF_BoundProfilePackage},
-    {"CancelSessionResponse", &asn_DEF_CancelSessionResponse},
-    {"DeleteProfileResponse", &asn_DEF_DeleteProfileResponse},
-    {"DisableProfileResponse", &asn_DEF_DisableProfileResponse},
-    {"EUICCInfo1", &asn_DEF_EUICCInfo1},
-    {"EUICCInfo2", &asn_DEF_EUICCInfo2},
-    {"EUICCResponse", &asn_DEF_EUICCResponse},
-    {"EnableProfileResponse", &asn_DEF_EnableProfileResponse},
-    {"EuiccConfiguredAddressesResponse", &asn_DEF_EuiccConfiguredAddressesResponse},
-    {"EuiccMemoryResetResponse", &asn_DEF_EuiccMemoryResetResponse},
-    {"GetEuiccChallengeResponse", &asn_DEF_GetEuiccChallengeResponse},
-    {"GetEuiccDataResponse", &asn_DEF_GetEuiccDataResponse},
-    {"GetRatResponse", &asn_DEF_GetRatResponse},
-    {"ListNotificationResponse", &asn_DEF_ListNotificationResponse},
-    {"NotificationSentResponse", &asn_DEF_NotificationSentResponse},
-    {"OtherSignedNotification", &asn_DEF_OtherSignedNotification},
-    {"PrepareDownloadResponse", &asn_DEF_PrepareDownloadResponse},
-    {"ProfileElement", &asn_DEF_ProfileElement},
-    {"ProfileInfoListResponse", &asn_DEF_ProfileInfoListResponse},
-    {"ProfileInstallationResult", &asn_DEF_ProfileInstallationResult},
-    {"RetrieveNotificationsListResponse", &asn_DEF_RetrieveNotificationsListResponse},
-    {"SetDefaultDpAddressResponse", &asn_DEF_SetDefaultDpAddressResponse},
-    {"SetNicknameResponse", &asn_DEF_SetNicknameResponse},
-    {"StoreMetadataRequest", &asn_DEF_StoreMetadataRequest},
+#define MESSAGE(name) {#name, &asn_DEF_##name},
+#include "asn1/codec/messages.def"
+#undef MESSAGE
 });
 
 constexpr std::size_t kMostInput = 1U << 20;

@@ -11,7 +11,8 @@
 
 namespace simurgh::asn1::codec {
 
-// Names as in the modules: "EUICCInfo2", "AuthenticateServerResponse", "ProfileElement", ...
+// Names as in the modules: "EUICCInfo2", "AuthenticateServerResponse", "ProfileElement", ... A type that SGP.32 changes has the prefix Iot
+// ("IotEUICCInfo2"), the forms of SGP.32 v1.0 that differ have V10.
 [[nodiscard]] std::span<const std::string_view> messages() noexcept;
 
 // Exactly one value of the message with nothing behind it, constraints included. An error for anything else, input over one MiB or nested
