@@ -27,7 +27,6 @@ const auto kMessages = std::to_array<Row>({
 });
 
 constexpr std::size_t kMostInput = 1U << 20;
-constexpr std::size_t kMostStack = 256 * 1024;
 
 // A decoded structure and the generated function that frees it.
 class Owned {
@@ -57,8 +56,8 @@ Parsed<Owned> decode(std::string_view message, ByteView encoded) {
   if (encoded.empty() || encoded.size() > kMostInput) return fail("empty or too long");
   // The generated decoders recurse and trust lengths less than they should: lengths and depth are checked before.
   if (const auto shape = check_nesting(encoded, 32); !shape) return std::unexpected(shape.error());
+  // No limit of the generated code's own: it measures addresses of locals, which mean nothing under a sanitizer.
   asn_codec_ctx_t limits{};
-  limits.max_stack_size = kMostStack;
   Owned value(row->type);
   const asn_dec_rval_t result = ber_decode(&limits, row->type, value.slot(), encoded.data(), encoded.size());
   if (result.code != RC_OK) return fail("not a value of this message", result.consumed);
