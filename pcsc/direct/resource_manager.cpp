@@ -6,7 +6,7 @@
 #include <stdexcept>
 
 #include "pcsc/atr.h"
-#include "pcsc/direct/attributes.h"
+#include "pcsc/reader_facts.h"
 
 namespace simurgh::pcsc::direct {
 
@@ -479,7 +479,13 @@ ResourceManager::Result ResourceManager::get_attribute(ClientId client, const Re
   if (const Result result = usable(*handle, request.handle, unused); result != SCARD_S_SUCCESS) return result;
   const Reader& reader = *handle->reader;
   const auto value =
-      attribute(request.a, {reader.name, reader.state, reader.counter, reader.sharing, reader.atr}, reader.id, reader.protocol);
+      attribute(request.a, {.type = "Simurgh direct",
+                            .name = reader.name,
+                            .unit = reader.id,
+                            .protocol = reader.protocol,
+                            .present = (reader.state & SCARD_PRESENT) != 0,
+                            .powered = (reader.state & SCARD_POWERED) != 0,
+                            .atr = reader.atr});
   if (!value) return code(SCARD_E_UNSUPPORTED_FEATURE);
   out = *value;
   return SCARD_S_SUCCESS;

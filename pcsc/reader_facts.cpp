@@ -1,11 +1,11 @@
-#include "pcsc/direct/attributes.h"
+#include "pcsc/reader_facts.h"
 
 #include <PCSC/reader.h>
 #include <PCSC/winscard.h>
 
 #include <cstring>
 
-namespace simurgh::pcsc::direct {
+namespace simurgh::pcsc {
 
 namespace {
 
@@ -27,36 +27,36 @@ Bytes text(std::string_view value) {
 
 }  // namespace
 
-std::optional<Bytes> attribute(std::uint32_t id, const ReaderView& reader, std::uint32_t unit, std::uint32_t protocol) {
-  const bool present = (reader.state & SCARD_PRESENT) != 0;
+std::optional<Bytes> attribute(std::uint32_t id, const ReaderFacts& reader) {
   switch (id) {
     case SCARD_ATTR_VENDOR_NAME:
       return text("Simurgh");
     case SCARD_ATTR_VENDOR_IFD_TYPE:
-      return text("Simurgh direct");
+      return text(reader.type);
     case SCARD_ATTR_VENDOR_IFD_VERSION:
       return number(0x00010000);
     case SCARD_ATTR_VENDOR_IFD_SERIAL_NO:
-      return text(std::to_string(unit));
+      return text(std::to_string(reader.unit));
     case SCARD_ATTR_DEVICE_UNIT:
-      return number(unit);
+      return number(reader.unit);
     case SCARD_ATTR_DEVICE_FRIENDLY_NAME_A:
     case SCARD_ATTR_DEVICE_SYSTEM_NAME_A:
+      if (reader.name.empty()) return std::nullopt;
       return text(reader.name);
     case SCARD_ATTR_CHANNEL_ID:
-      return number(0x00F00000 | (unit & 0xFFFF));  // F0: a channel that only the vendor knows
+      return number(0x00F00000 | (reader.unit & 0xFFFF));  // F0: a channel that only the vendor knows
     case SCARD_ATTR_ASYNC_PROTOCOL_TYPES:
       return number(SCARD_PROTOCOL_T0 | SCARD_PROTOCOL_T1);
     case SCARD_ATTR_CURRENT_PROTOCOL_TYPE:
-      return number(protocol);
+      return number(reader.protocol);
     case SCARD_ATTR_MAXINPUT:
       return number(MAX_BUFFER_SIZE_EXTENDED);
     case SCARD_ATTR_ICC_PRESENCE:
-      return Bytes{static_cast<std::uint8_t>(present ? 2 : 0)};  // 2: present and in position
+      return Bytes{static_cast<std::uint8_t>(reader.present ? 2 : 0)};  // 2: present and in position
     case SCARD_ATTR_ICC_INTERFACE_STATUS:
-      return Bytes{static_cast<std::uint8_t>((reader.state & SCARD_POWERED) != 0 ? 1 : 0)};
+      return Bytes{static_cast<std::uint8_t>(reader.powered ? 1 : 0)};
     case SCARD_ATTR_ICC_TYPE_PER_ATR:
-      return Bytes{static_cast<std::uint8_t>(present ? 1 : 0)};  // 1: ISO/IEC 7816 asynchronous
+      return Bytes{static_cast<std::uint8_t>(reader.present ? 1 : 0)};  // 1: ISO/IEC 7816 asynchronous
     case SCARD_ATTR_ATR_STRING:
       if (reader.atr.empty()) return std::nullopt;
       return reader.atr;
@@ -81,4 +81,4 @@ std::optional<Bytes> control_output(std::uint32_t control_code) {
   }
 }
 
-}  // namespace simurgh::pcsc::direct
+}  // namespace simurgh::pcsc
