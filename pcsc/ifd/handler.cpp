@@ -126,7 +126,7 @@ RESPONSECODE give_octet(unsigned value, PDWORD length, PUCHAR out) {
   return give(&octet, 1, length, out);
 }
 
-// pcscd's thread for a slot sleeps in the first and is woken for good by the second.
+// pcscd's thread for a slot sleeps in the first and is woken by the second.
 RESPONSECODE wait_for_change(DWORD lun, int milliseconds) {
   return with_slot(lun, [&](Hub& hub, unsigned slot) {
     hub.wait_for_change(slot, std::chrono::milliseconds(std::max(0, milliseconds)));
@@ -134,9 +134,9 @@ RESPONSECODE wait_for_change(DWORD lun, int milliseconds) {
   });
 }
 
-RESPONSECODE stop_waiting(DWORD lun) {
+RESPONSECODE wake(DWORD lun) {
   return with_slot(lun, [](Hub& hub, unsigned slot) {
-    hub.stop_waiting(slot);
+    hub.wake(slot);
     return IFD_SUCCESS;
   });
 }
@@ -184,7 +184,7 @@ RESPONSECODE IFDHGetCapabilities(DWORD Lun, DWORD Tag, PDWORD Length, PUCHAR Val
         return give(&function, sizeof function, Length, Value);
       }
       case TAG_IFD_STOP_POLLING_THREAD: {
-        RESPONSECODE (*const function)(DWORD) = stop_waiting;
+        RESPONSECODE (*const function)(DWORD) = wake;
         return give(&function, sizeof function, Length, Value);
       }
       default:

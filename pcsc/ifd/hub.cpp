@@ -90,14 +90,18 @@ void Hub::wait_for_change(unsigned number, std::chrono::milliseconds time) {
   if (slot.watcher != me) {
     slot.watcher = me;
     slot.seen_changes = slot.asker_changes;
-    if (slot.asker != me) return;  // what it has seen is not known: let it look again
+    if (slot.asker != me) {  // what it has seen is not known: let it look again
+      slot.woken = false;
+      return;
+    }
   }
-  slot.changed.wait_for(lock, time, [&] { return slot.stopping || slot.changes != slot.seen_changes; });
+  slot.changed.wait_for(lock, time, [&] { return slot.woken || slot.changes != slot.seen_changes; });
+  slot.woken = false;
 }
 
-void Hub::stop_waiting(unsigned number) {
+void Hub::wake(unsigned number) {
   const std::scoped_lock lock(lock_);
-  slots_[number].stopping = true;
+  slots_[number].woken = true;
   slots_[number].changed.notify_all();
 }
 

@@ -46,10 +46,11 @@ class Hub {
 
   // The slot number is below slots() in every call.
   [[nodiscard]] bool present(unsigned slot);
-  // Until a card came or left since the calling thread last asked present(), stop_waiting() was called, or the time is over.
+  // Until a card came or left since the calling thread last asked present(), wake() was called, or the time is over.
   void wait_for_change(unsigned slot, std::chrono::milliseconds time);
-  // For good: later waits return at once.
-  void stop_waiting(unsigned slot);
+  // Ends the wait that is going on, or else the next one. pcscd does so to end its thread, and when the last program lets a card go, since
+  // it then wants to wait for a shorter time.
+  void wake(unsigned slot);
 
   enum class Trouble {
     no_card,  // none was there
@@ -75,7 +76,7 @@ class Hub {
     bool powered = false;
     std::uint64_t changes = 0;
     bool seen_empty = true;  // by pcscd's thread, since the last card left
-    bool stopping = false;
+    bool woken = false;
     // pcscd's thread for this slot, once it has slept here, and what it knows.
     std::thread::id watcher;
     std::uint64_t seen_changes = 0;

@@ -33,6 +33,7 @@ enum class Ended { stopped, lost, refused };
 struct Conversation {
   Ended ended = Ended::lost;
   bool was_seated = false;
+  unsigned seat = 0;
   Refusal refusal = Refusal::full;
 };
 
@@ -54,7 +55,8 @@ Conversation converse(CardSlot& slot, const Place& place, int socket, int stop_f
       const auto answer = session.next();
       if (session.state() == Session::State::seated && !out.was_seated) {
         out.was_seated = true;
-        if (on_change) on_change({true, session.seat()});
+        out.seat = session.seat();
+        if (on_change) on_change({true, out.seat});
       }
       more = answer.has_value();
       if (more && !send_all(socket, *answer, stop_fd)) return out;
@@ -112,6 +114,9 @@ void serve(CardSlot& slot, const Place& where, int stop_fd, const std::function<
       if (talk.ended == Ended::refused && !was_in) throw Unreachable(advice(talk.refusal, place));
       if (!talk.was_seated && !was_in && talk.ended == Ended::lost) throw Unreachable(advice(Reachable::yes, place.socket_path));
       if (talk.was_seated && on_change) on_change({});
+      // A card that comes back wants its old reader, unless another card sits there by now.
+      if (talk.was_seated) place.slot = static_cast<std::uint8_t>(talk.seat);
+      if (talk.ended == Ended::refused) place.slot = where.slot;
       was_in = was_in || talk.was_seated;
     } else if (!was_in) {
       throw Unreachable(advice(why_not(errno), place.socket_path));

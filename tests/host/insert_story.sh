@@ -1,6 +1,6 @@
 #!/bin/sh
 # Cards put into pcscd's readers by 'simurgh insert', seen by our own client and by Debian's programs, through restarts and back out again.
-# Usage: insert_story.sh SIMURGH vpcd DRIVER
+# Usage: insert_story.sh SIMURGH ifd|vpcd DRIVER
 # A pcscd of its own is started, which needs root and no other pcscd; else the test is skipped (exit code 77) and says why.
 set -eu
 simurgh=$1
@@ -66,8 +66,15 @@ says() { "$@" 2>&1 | grep -q -- "$pattern"; }
 holding() { [ "$("$simurgh" --json lpa reader list | grep -c '"card": true')" -eq "$1" ]; }
 
 case $kind in
+ifd)
+  reader="--reader ifd"
+  name="Simurgh"
+  SIMURGH_IFD_SOCKET=$work/ifd.socket
+  export SIMURGH_IFD_SOCKET
+  printf 'FRIENDLYNAME "Simurgh"\nDEVICENAME %s:slots=8\nLIBPATH %s\n' "$SIMURGH_IFD_SOCKET" "$driver" >reader.conf
+  ;;
 vpcd)
-  reader=
+  reader="--reader vpcd"
   name="Virtual PCD"
   printf 'FRIENDLYNAME "Virtual PCD"\nDEVICENAME /dev/null:0x8C7B\nLIBPATH %s\nCHANNELID 0x8C7B\n' "$driver" >reader.conf
   ;;
@@ -118,3 +125,10 @@ start_insert second.card
 eventually "a card is in again" holding 1
 stop_insert
 eventually "the reader is empty after Ctrl-C" holding 0
+# Without --reader the best one present is taken.
+reader=
+start_insert first.card
+eventually "a card is in the best reader" holding 1
+pattern='slot 0 of the Simurgh reader'
+[ "$kind" = vpcd ] || says cat insert.log || fail "not in the best reader"
+stop_insert

@@ -353,6 +353,28 @@ TEST_CASE("A card that answers with nonsense is removed, and the next one works"
   CHECK(power(IFD_POWER_UP).bytes == slot.atr());
 }
 
+TEST_CASE("pcscd's thread sleeps until something happens, and a wake ends one sleep", "[ifd]") {
+  test::TempDir folder;
+  Hub hub({.socket_path = folder.file("s"), .slots = 1, .log = {}});
+  const auto slept = [&](std::chrono::milliseconds time) {
+    const auto start = std::chrono::steady_clock::now();
+    hub.wait_for_change(0, time);
+    return std::chrono::steady_clock::now() - start;
+  };
+  CHECK(slept(1h) < 1h);  // it has not looked yet
+  CHECK_FALSE(hub.present(0));
+  CHECK(slept(20ms) >= 20ms);
+  hub.wake(0);
+  CHECK(slept(1h) < 1h);
+  CHECK(slept(20ms) >= 20ms);
+  const RawCard card(folder.file("s"));
+  REQUIRE(card.hear(7).size() == 7);
+  CHECK(slept(1h) < 1h);
+  CHECK(slept(1h) < 1h);  // until it looks
+  CHECK(hub.present(0));
+  CHECK(slept(20ms) >= 20ms);
+}
+
 TEST_CASE("Octets that nobody asked for make the next answer nonsense", "[ifd]") {
   Reader reader(1);
   RawCard card(reader.path);
