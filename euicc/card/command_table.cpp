@@ -18,7 +18,7 @@ apdu::Answer on_files(Core& core, ChannelState& channel, const apdu::Command& co
 
 // STATUS is also the terminal's proactive polling (TS 102 221 14.5.2).
 apdu::Answer polling_status(Core& core, ChannelState& channel, const apdu::Command& command) {
-  auto answer = on_files<uicc::status>(core, channel, command);
+  auto answer = status(core, channel, command);
   if (answer) core.toolkit.polled();
   return answer;
 }
@@ -51,6 +51,7 @@ constexpr auto kCommands = std::to_array<CommandRow>({
     {proprietary, 0x12, "FETCH", &fetch, false, "TS 102 221 11.2.3"},
     {proprietary, 0x14, "TERMINAL RESPONSE", &terminal_response, false, "TS 102 221 11.2.4"},
     {proprietary, 0x32, "INCREASE", &on_files<uicc::increase>, true, "TS 102 221 11.1.8"},
+    {proprietary, 0x76, "SUSPEND UICC", &suspend_uicc, true, "TS 102 221 11.1.22"},
     {proprietary, 0x78, "GET IDENTITY", &get_identity, false, "TS 31.102 7.5"},
     {proprietary, 0xAA, "TERMINAL CAPABILITY", &terminal_capability, false, "TS 102 221 11.1.19"},
     {proprietary, 0xC2, "ENVELOPE", &envelope, true, "TS 102 221 11.2.2"},

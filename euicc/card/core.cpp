@@ -55,6 +55,8 @@ void Core::forget_volatile() {
   toolkit.reset();
   parked.reset();
   terminal_capability.clear();
+  terminal_profile_data.clear();
+  suspended = false;
   for (ChannelState& channel : channels) channel = ChannelState{};
   channels[0].open = true;
   refresh_requested_ = false;
@@ -150,9 +152,15 @@ void Core::leave_removed_files() {
 }
 
 apdu::Sw Core::with_proactive(Sw sw) {
-  if (sw != Sw::ok) return sw;
   const auto size = toolkit.announced();
-  return size ? apdu::proactive_pending(*size) : sw;
+  if (!size) return sw;
+  // TS 102 221 11.3: a transfer that goes on tells of the waiting command too; errors and other warnings never do.
+  switch (sw) {
+    case Sw::ok: return apdu::proactive_pending(*size);
+    case Sw::more_data_retrieve: return Sw::more_data_retrieve_proactive;
+    case Sw::more_data_expected: return Sw::more_data_expected_proactive;
+    default: return sw;
+  }
 }
 
 Bytes Core::get_response(const apdu::Command& command) {
@@ -211,6 +219,10 @@ apdu::Answer Core::run(const apdu::Command& command) {
     return refuse(Sw::ins_not_supported, "instruction unknown in this class");
   }
   if (command.secure_messaging) return refuse(Sw::secure_messaging_unsupported, "secure messaging is not available for this command");
+  if (!resumes(command)) {
+    if (suspended) return refuse(Sw::conditions_not_satisfied, "the UICC is suspended");
+    drop_suspended_session();
+  }
   if (row->ins != 0xE2) channel.drop_chain();
   if (row->ins != 0xCB && row->ins != 0xDB) channel.files.end_transfer();
   const uicc::Position before = channel.files.where();

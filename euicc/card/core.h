@@ -67,6 +67,8 @@ struct Core final : isdr::PlatformPort {
   std::array<ChannelState, kChannels> channels;
   std::optional<ParkedResponse> parked;
   Bytes terminal_capability;      // content of A9, empty before the command
+  Bytes terminal_profile_data;    // as the terminal sent it, empty before the command
+  bool suspended = false;         // SUSPEND UICC succeeded: nothing but RESUME until the next power-up
   bool powered = false;
   Bytes atr;
 
@@ -84,6 +86,8 @@ struct Core final : isdr::PlatformPort {
     if (trace != nullptr) trace->note(why);
   }
 
+  // suspend.cpp: a command other than RESUME ends what was suspended (TS 102 221 11.1.22).
+  void drop_suspended_session();
   // The terminal allows channels above 3 (TS 102 221 11.1.19.2.2, tag 81 of TERMINAL CAPABILITY).
   [[nodiscard]] bool extended_channels() const;
 
@@ -124,6 +128,7 @@ struct CommandRow {
 // ---- handlers, by file
 // select.cpp
 apdu::Answer select(Core&, ChannelState&, const apdu::Command&);
+apdu::Answer status(Core&, ChannelState&, const apdu::Command&);
 // channel_commands.cpp
 apdu::Answer manage_channel(Core&, ChannelState&, const apdu::Command&);
 // terminal_commands.cpp
@@ -154,6 +159,9 @@ apdu::Answer gsm_rehabilitate(Core&, ChannelState&, const apdu::Command&);
 apdu::Answer gsm_run_algorithm(Core&, ChannelState&, const apdu::Command&);
 apdu::Answer gsm_sleep(Core&, ChannelState&, const apdu::Command&);
 apdu::Answer gsm_toolkit(Core&, ChannelState&, const apdu::Command&);
+// suspend.cpp
+[[nodiscard]] bool resumes(const apdu::Command& command);
+apdu::Answer suspend_uicc(Core&, ChannelState&, const apdu::Command&);
 // identity.cpp
 apdu::Answer get_identity(Core&, ChannelState&, const apdu::Command&);
 

@@ -48,10 +48,10 @@ bool is_current(const ChannelState& channel, const Application& application) {
 const Application* find(const std::vector<Application>& all, ByteView name, std::uint8_t occurrence, const ChannelState& channel) {
   std::vector<const Application*> matching;
   for (const Application& application : all) {
-    if (equal(application.aid, name)) return &application;
+    if (occurrence == 0 && equal(application.aid, name)) return &application;
   }
   for (const Application& application : all) {
-    if (application.aid.size() > name.size() && equal(ByteView(application.aid).first(name.size()), name)) matching.push_back(&application);
+    if (application.aid.size() >= name.size() && equal(ByteView(application.aid).first(name.size()), name)) matching.push_back(&application);
   }
   if (matching.empty()) return nullptr;
   std::size_t current = matching.size();
@@ -125,6 +125,17 @@ apdu::Answer select(Core& core, ChannelState& channel, const apdu::Command& comm
   auto answer = uicc::select_file(context, command);
   if (answer) channel.selected = Selected::files;
   return answer;
+}
+
+// TS 102 221 11.1.2; an application without files has a name all the same.
+apdu::Answer status(Core& core, ChannelState& channel, const apdu::Command& command) {
+  if (channel.selected != Selected::files && command.p1 <= 0x02 && command.p2 == 0x01 && command.data.empty()) {
+    for (const Application& application : applications(core)) {
+      if (is_current(channel, application)) return apdu::with_data(asn1::tlv(0x84, application.aid));
+    }
+  }
+  uicc::Context context{core.uicc, channel.files, core.txn, core.rng};
+  return uicc::status(context, command);
 }
 
 }  // namespace simurgh::card

@@ -28,6 +28,7 @@ apdu::Answer terminal_profile(Core& core, ChannelState&, const apdu::Command& co
   if (command.p1 != 0 || command.p2 != 0) return refuse(Sw::incorrect_p1p2, "TERMINAL PROFILE P1 P2");
   if (command.data.empty()) return refuse(Sw::wrong_length, "empty TERMINAL PROFILE");
   core.toolkit.terminal_profile(command.data);
+  core.terminal_profile_data = to_bytes(command.data);
   return apdu::done();
 }
 

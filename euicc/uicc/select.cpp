@@ -102,6 +102,7 @@ apdu::Answer select_adf(Context& context, NodeId adf, const apdu::Command& comma
 // TS 102 221 11.1.2
 apdu::Answer status(Context& context, const apdu::Command& command) {
   if (command.p1 > 0x02) return refuse(Sw::incorrect_p1p2, "STATUS P1");
+  if (!command.data.empty()) return refuse(Sw::wrong_length, "STATUS with data");
   const FileTree& tree = context.uicc.tree();
   switch (command.p2) {
     case 0x00:

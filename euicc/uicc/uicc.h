@@ -104,6 +104,7 @@ class Uicc {
 
   // ---- PIN objects; index into PinTable::pins
   [[nodiscard]] std::optional<std::size_t> resolve_pin(NodeId directory, std::uint8_t reference) const;
+  [[nodiscard]] std::size_t pin_count() const noexcept { return pins_->pins.size(); }
   [[nodiscard]] const PinObject& pin(std::size_t index) const { return pins_->pins[index]; }
   [[nodiscard]] std::optional<std::size_t> find_puk(std::uint8_t reference) const;
   [[nodiscard]] PinState pin_state(std::size_t index, const state::Transaction& txn) const;
