@@ -57,6 +57,7 @@ void Core::forget_volatile() {
   terminal_capability.clear();
   terminal_profile_data.clear();
   suspended = false;
+  inbox.clear();
   for (ChannelState& channel : channels) channel = ChannelState{};
   channels[0].open = true;
   refresh_requested_ = false;
@@ -102,7 +103,6 @@ void Core::mount_enabled() {
   install_profile_applications();
 }
 
-// Commits what a command staged, or drops it. False: nothing was stored although the command succeeded.
 bool Core::settle(const apdu::Answer& answer) {
   const bool restructured = uicc.take_restructured();
   if (!answer) {

@@ -13,6 +13,7 @@
 #include "euicc/crypto/rng.h"
 #include "euicc/ecasd/ecasd.h"
 #include "euicc/isdr/isdr.h"
+#include "euicc/ota/sms.h"
 #include "euicc/profile/image.h"
 #include "euicc/profile/registry.h"
 #include "euicc/state/transaction.h"
@@ -66,6 +67,7 @@ struct Core final : isdr::PlatformPort {
   std::uint32_t image_owner = 0;  // its number
   std::array<ChannelState, kChannels> channels;
   std::optional<ParkedResponse> parked;
+  ota::Reassembly inbox;          // parts of messages for the card
   Bytes terminal_capability;      // content of A9, empty before the command
   Bytes terminal_profile_data;    // as the terminal sent it, empty before the command
   bool suspended = false;         // SUSPEND UICC succeeded: nothing but RESUME until the next power-up
@@ -75,6 +77,8 @@ struct Core final : isdr::PlatformPort {
   // Everything volatile goes; an interrupted load and a switch that waited for a reset are settled; the enabled profile is mounted.
   void restart();
   Bytes transmit(ByteView command_apdu);
+  // Commits what a command staged, or drops it. False: nothing was stored although the command succeeded; sessions are closed then.
+  bool settle(const apdu::Answer& answer);
 
   // isdr::PlatformPort
   [[nodiscard]] bool toolkit_ready() const override { return toolkit.has_profile(); }
@@ -98,7 +102,6 @@ struct Core final : isdr::PlatformPort {
   [[nodiscard]] Bytes gsm_get_response(const apdu::Command& command);
   [[nodiscard]] apdu::Sw with_proactive(apdu::Sw sw);
   [[nodiscard]] bool held_elsewhere(std::uint8_t number, const uicc::Position& before) const;
-  bool settle(const apdu::Answer& answer);
   void leave_removed_files();
   void mount_enabled();
   void forget_volatile();
@@ -136,6 +139,7 @@ apdu::Answer terminal_capability(Core&, ChannelState&, const apdu::Command&);
 apdu::Answer terminal_profile(Core&, ChannelState&, const apdu::Command&);
 apdu::Answer fetch(Core&, ChannelState&, const apdu::Command&);
 apdu::Answer terminal_response(Core&, ChannelState&, const apdu::Command&);
+// envelope.cpp
 apdu::Answer envelope(Core&, ChannelState&, const apdu::Command&);
 // domain_commands.cpp
 apdu::Answer store_data(Core&, ChannelState&, const apdu::Command&);

@@ -92,6 +92,10 @@ std::optional<bool> Uicc::condition_object(std::uint32_t tag, ByteView value, No
     case 0x97: return false;
     case 0x9E: return value.size() == 1 ? std::optional(condition_octet(value[0], directory, txn)) : std::nullopt;
     case 0xA4: {
+      if (acting_ != nullptr) {
+        const auto reference = asn1::find_child(value, 0x83);
+        return reference && reference->value.size() == 1 && acting_->grants(directory, reference->value[0]);
+      }
       // External authentication and secure messaging are not to be had by plain commands.
       const auto reference = user_reference(value);
       return reference && pin_satisfied(directory, *reference, txn);
@@ -112,6 +116,7 @@ bool Uicc::condition_octet(std::uint8_t octet, NodeId directory, const state::Tr
   if (octet == 0xFF || (octet & 0x10) == 0 || (octet & 0x0F) > kSeEnabled) return false;
   if ((octet & 0x80) != 0 && (octet & 0x60) != 0) return false;
   const auto reference = user_pin(directory);
+  if (acting_ != nullptr) return reference && acting_->grants(directory, *reference);
   return reference && pin_satisfied(directory, *reference, txn);
 }
 

@@ -68,6 +68,14 @@ struct PinState {
 [[nodiscard]] std::shared_ptr<const FileTree> stored_tree(std::shared_ptr<const FileTree> original, std::uint32_t owner,
                                                           const state::Transaction& txn);
 
+// Acts with rights of its own instead of the PINs presented at the terminal: a remote application (TS 102 226 8.2.1.3.2.5).
+class Rights {
+ public:
+  virtual ~Rights() = default;
+  // A key that an access rule asks for counts as verified for the files of this directory. NEVER is not asked for.
+  [[nodiscard]] virtual bool grants(NodeId directory, std::uint8_t key_reference) const = 0;
+};
+
 class Uicc {
  public:
   // Everything volatile of the profile before goes. `owner` is the number of the profile's cells; a cell may hold a changed structure.
@@ -126,11 +134,26 @@ class Uicc {
                                                      const state::Transaction& txn) const;
   [[nodiscard]] bool condition_octet(std::uint8_t octet, NodeId directory, const state::Transaction& txn) const;
 
+  friend class ActingWith;
+  const Rights* acting_ = nullptr;
   std::shared_ptr<const FileTree> original_, tree_;
   bool restructured_ = false;
   std::shared_ptr<const PinTable> pins_;
   std::uint32_t owner_ = 0;
   std::vector<bool> verified_;
+};
+
+// While it lives, access rules are asked with these rights.
+class ActingWith {
+ public:
+  ActingWith(Uicc& uicc, const Rights& rights) noexcept : uicc_(uicc), before_(std::exchange(uicc.acting_, &rights)) {}
+  ~ActingWith() { uicc_.acting_ = before_; }
+  ActingWith(const ActingWith&) = delete;
+  ActingWith& operator=(const ActingWith&) = delete;
+
+ private:
+  Uicc& uicc_;
+  const Rights* before_;
 };
 
 struct Context {
