@@ -91,12 +91,14 @@ void Core::mount_enabled() {
     }
     if (image) {
       image_owner = enabled->number;
+      content.mount({image, &image->gp}, image_owner, txn);
       uicc.mount({image, &image->files}, {image, &image->pins}, image_owner, txn);
       install_profile_applications();
       return;
     }
     note("the enabled profile has no readable image");
   }
+  content.mount(nullptr, 0, txn);
   static const auto kNoPins = std::make_shared<const uicc::PinTable>();
   const auto& capabilities = ecasd.capabilities;
   uicc.mount(bare_tree(capabilities.bare_ef_dir, isdr.aid(ecasd)), kNoPins, 0, txn);
@@ -105,9 +107,11 @@ void Core::mount_enabled() {
 
 bool Core::settle(const apdu::Answer& answer) {
   const bool restructured = uicc.take_restructured();
+  const bool managed = content.take_changed();
   if (!answer) {
     txn.rollback();
     if (restructured) uicc.reload_tree(txn);
+    if (managed) content.reload(txn);
     refresh_requested_ = false;
     profile_changed_ = false;
     return true;

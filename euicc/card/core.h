@@ -12,6 +12,7 @@
 #include "euicc/card/card.h"
 #include "euicc/crypto/rng.h"
 #include "euicc/ecasd/ecasd.h"
+#include "euicc/gp/content.h"
 #include "euicc/isdr/isdr.h"
 #include "euicc/ota/sms.h"
 #include "euicc/profile/image.h"
@@ -63,6 +64,7 @@ struct Core final : isdr::PlatformPort {
   isdr::Isdr isdr;
   uicc::Uicc uicc;
   toolkit::Cat toolkit;
+  gp::Content content;            // GlobalPlatform objects of the enabled profile
   profile::ImagePtr image;        // of the enabled profile, null while none is enabled
   std::uint32_t image_owner = 0;  // its number
   std::array<ChannelState, kChannels> channels;

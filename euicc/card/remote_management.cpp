@@ -1,9 +1,6 @@
 #include "euicc/card/remote_management.h"
 
-#include <algorithm>
-
-#include "asn1/tlv.h"
-#include "euicc/ota/counters.h"
+#include "euicc/gp/remote.h"
 #include "euicc/ota/por_by_message.h"
 #include "euicc/ota/receiver.h"
 #include "euicc/ota/rfm.h"
@@ -49,7 +46,7 @@ class RemoteFiles final : public RemoteApplication {
 // Content management by a security domain; its STORE DATA may be the operator's ES6 (SGP.22 v2.5 5.4).
 class RemoteDomain final : public RemoteApplication {
  public:
-  RemoteDomain(Core& core, std::size_t domain) : RemoteApplication(core), domain_(domain) {}
+  RemoteDomain(Core& core, Bytes aid) : RemoteApplication(core), aid_(std::move(aid)) {}
   [[nodiscard]] bool outgoing(const apdu::Command& header) const override { return header.ins == 0xCA; }
   [[nodiscard]] bool data_waits(const apdu::Command&) const override { return true; }
 
@@ -58,7 +55,7 @@ class RemoteDomain final : public RemoteApplication {
 
   [[nodiscard]] apdu::Answer run(const apdu::Command& command) override {
     if (command.ins != 0xE2) es6_.clear();
-    if (domain_ == kMnoSd && command.ins == 0xE2 && (command.p2 == 0 ? begins_es6(command.data) : !es6_.empty())) return es6(command);
+    if (core_.content.find_domain(aid_) == kMnoSd && command.ins == 0xE2 && (command.p2 == 0 ? begins_es6(command.data) : !es6_.empty())) return es6(command);
     return refuse(Sw::ins_not_supported, "no command of remote application management");
   }
 
@@ -81,70 +78,56 @@ class RemoteDomain final : public RemoteApplication {
     return isdr::Isdr::update_metadata(whole, core_.txn);
   }
 
-  std::size_t domain_;
+  Bytes aid_;
   Bytes es6_;
   std::uint8_t next_block_ = 0;
 };
 
 class Receiver final : public ota::Receiving {
  public:
-  explicit Receiver(Core& core) : core_(core), image_(core.image) {}
+  explicit Receiver(Core& core) : core_(core) {}
 
   [[nodiscard]] std::optional<ota::Destination> find(const ota::Tar& tar) const override {
-    using Kind = ota::Destination::Kind;
-    if (!image_) return std::nullopt;
-    const gp::Registry& all = image_->gp;
-    const auto named = [&](const std::vector<Bytes>& tars) { return std::ranges::any_of(tars, [&](const Bytes& one) { return equal(one, tar); }); };
-    for (std::size_t i = 0; i < all.rfm.size(); ++i) {
-      if (named(all.rfm[i].tars)) return ota::Destination{Kind::files, i, domain_of(all.rfm[i].security_domain), all.rfm[i].minimum_security_level};
-    }
-    for (std::size_t i = 0; i < all.domains.size(); ++i) {
-      if (named(all.domains[i].tars)) return ota::Destination{Kind::domain, i, i, all.domains[i].minimum_security_level};
-    }
-    if (!all.domains.empty() && equal(tar, ota::Tar{})) return ota::Destination{Kind::domain, 0, 0, all.domains[0].minimum_security_level};
-    return std::nullopt;
+    const auto target = gp::find_tar(core_.content, tar);
+    if (!target) return std::nullopt;
+    using From = gp::RemoteTarget::Kind;
+    using To = ota::Destination::Kind;
+    // No application of this card takes secured packets itself.
+    if (target->kind == From::application) return std::nullopt;
+    return ota::Destination{.kind = target->kind == From::files ? To::files : To::domain, .index = target->index, .domain = target->domain,
+                            .minimum_security_level = target->minimum_security_level, .key_version = 0};
   }
 
+  // Versions 01 to 0F are those of SCP80 (TS 102 225 5.1.2).
   [[nodiscard]] const gp::Key* key(std::size_t domain, std::uint8_t version, std::uint8_t identifier) const override {
-    const gp::Key* found = nullptr;
-    for (const gp::Key& key : image_->gp.domains[domain].keys) {
-      if (key.identifier != identifier || key.version == 0 || key.version > 0x0F) continue;
-      if (version != 0 ? key.version == version : found == nullptr || key.version < found->version) found = &key;
+    const gp::SecurityDomain& owner = core_.content.registry().domains[domain];
+    for (std::uint8_t implicit = 1; version == 0 && implicit <= 0x0F; ++implicit) {
+      if (const gp::Key* found = gp::find_key(owner, implicit, identifier)) return found;
     }
-    return found;
+    return version == 0 ? nullptr : gp::find_key(owner, version, identifier);
   }
 
   [[nodiscard]] std::uint64_t counter(std::size_t domain, std::uint8_t version) const override {
-    if (const auto stored = ota::stored_counter(core_.txn, core_.image_owner, aid(domain), version)) return *stored;
-    const gp::Key* first = key(domain, version, 1);
-    return first != nullptr && first->counter.size() == ota::kCounterSize ? be_value(first->counter) : 0;
+    return core_.content.counter(aid(domain), version, core_.txn);
   }
 
   [[nodiscard]] bool save_counter(std::size_t domain, std::uint8_t version, std::uint64_t value) override {
-    ota::store_counter(core_.txn, core_.image_owner, aid(domain), version, value);
+    core_.content.set_counter(aid(domain), version, value, core_.txn);
     return core_.txn.commit().has_value();
   }
 
   [[nodiscard]] Bytes execute(const ota::Destination& destination, ByteView secured_data) override {
     if (destination.kind == ota::Destination::Kind::files) {
-      RemoteFiles files(core_, image_->gp.rfm[destination.index]);
+      RemoteFiles files(core_, core_.content.registry().rfm[destination.index]);
       return ota::run_script(secured_data, files);
     }
-    RemoteDomain domain(core_, destination.index);
+    RemoteDomain domain(core_, aid(destination.index));
     return ota::run_script(secured_data, domain);
   }
 
  private:
-  [[nodiscard]] const Bytes& aid(std::size_t domain) const { return image_->gp.domains[domain].aid; }
-  [[nodiscard]] std::size_t domain_of(ByteView wanted) const {
-    for (std::size_t i = 0; !wanted.empty() && i < image_->gp.domains.size(); ++i) {
-      if (equal(aid(i), wanted)) return i;
-    }
-    return kMnoSd;
-  }
-
+  [[nodiscard]] const Bytes& aid(std::size_t domain) const { return core_.content.registry().domains[domain].aid; }
   Core& core_;
-  profile::ImagePtr image_;  // the registry stays what it was while the script runs
 };
 
 // The proof leaves in the answer of the ENVELOPE or in messages of its own; what is too long for the former takes the latter (status 0B).
@@ -162,9 +145,18 @@ apdu::Answer answer_with(ota::Received received, const ota::Message& message, ot
   return apdu::with_data(ota::build_response(proof, received.protection));
 }
 
-class NoMessages final : public ota::PorByMessage {
+// SEND SHORT MESSAGE for each part, when the terminal has that command.
+class ProofMessages final : public ota::PorByMessage {
  public:
-  [[nodiscard]] bool send(ByteView, const std::vector<Bytes>&) override { return false; }
+  explicit ProofMessages(Core& core) : core_(core) {}
+  [[nodiscard]] bool send(ByteView service_centre, const std::vector<Bytes>& tpdus) override {
+    if (!core_.toolkit.terminal_has(toolkit::needed_bit(toolkit::CommandType::send_short_message, 0))) return false;
+    for (const Bytes& tpdu : tpdus) core_.toolkit.request(toolkit::send_short_message(tpdu, service_centre));
+    return true;
+  }
+
+ private:
+  Core& core_;
 };
 
 }  // namespace
@@ -183,7 +175,7 @@ std::optional<apdu::Answer> sms_pp_download(Core& core, ByteView content) {
   Receiver receiver(core);
   auto received = ota::receive(message->data, receiver);
   if (!received) return refuse(Sw::incorrect_data, "the message is no command packet");
-  NoMessages messages;
+  ProofMessages messages(core);
   return answer_with(*std::move(received), *message, messages);
 }
 

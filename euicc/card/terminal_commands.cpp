@@ -51,10 +51,4 @@ apdu::Answer terminal_response(Core& core, ChannelState&, const apdu::Command& c
   return apdu::done();
 }
 
-// TS 102 221 11.2.2
-apdu::Answer envelope(Core& core, ChannelState&, const apdu::Command& command) {
-  if (command.p1 != 0 || command.p2 != 0) return refuse(Sw::incorrect_p1p2, "ENVELOPE P1 P2");
-  return core.toolkit.envelope(command.data);
-}
-
 }  // namespace simurgh::card

@@ -39,7 +39,7 @@ class Reception {
 
  private:
   Status process() {
-    const auto destination = card_.find(head_.tar);
+    auto destination = card_.find(head_.tar);
     if (!destination) return Status::unknown_tar;
     domain_ = destination->domain;
     find_keys();
@@ -60,6 +60,7 @@ class Reception {
     counter_ = body->counter;
     if (const Status status = check_counter(body->counter); status != Status::ok) return status;
     if (body->padding > body->data.size() || (head_.spi.ciphered() && body->padding >= kic_->block())) return Status::ciphering_error;
+    destination->key_version = version_.value_or(0);
     response_ = card_.execute(*destination, ByteView(body->data).first(body->data.size() - body->padding));
     return Status::ok;
   }

@@ -62,11 +62,11 @@ bool access_domain_grants(ByteView domain, std::uint8_t key_reference) noexcept 
   return octet < domain.size() && (domain[octet] >> bit & 1) != 0;
 }
 
-FileSession::FileSession(const gp::RfmInstance& instance, uicc::Uicc& uicc, state::Transaction& txn, crypto::Rng& rng)
-    : instance_(instance), uicc_(uicc), txn_(txn), rng_(rng) {
-  if (instance.adf_aid.empty()) return;
+FileSession::FileSession(gp::RfmInstance instance, uicc::Uicc& uicc, state::Transaction& txn, crypto::Rng& rng)
+    : instance_(std::move(instance)), uicc_(uicc), txn_(txn), rng_(rng) {
+  if (instance_.adf_aid.empty()) return;
   for (const uicc::NodeId adf : uicc.tree().adfs()) {
-    if (equal(uicc.tree().at(adf).aid, instance.adf_aid)) adf_ = adf;
+    if (equal(uicc.tree().at(adf).aid, instance_.adf_aid)) adf_ = adf;
   }
   if (adf_ == uicc::kNoNode) return;
   channel_.adf = adf_;

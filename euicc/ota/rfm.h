@@ -13,7 +13,7 @@ namespace simurgh::ota {
 // One session of an RFM instance: starts at the MF, or at the ADF that the instance is for.
 class FileSession final : private uicc::Rights {
  public:
-  FileSession(const gp::RfmInstance& instance, uicc::Uicc& uicc, state::Transaction& txn, crypto::Rng& rng);
+  FileSession(gp::RfmInstance instance, uicc::Uicc& uicc, state::Transaction& txn, crypto::Rng& rng);
   // 6D00 for what is no command of remote file management.
   [[nodiscard]] apdu::Answer execute(const apdu::Command& command);
   [[nodiscard]] static bool outgoing(const apdu::Command& header) noexcept;
@@ -22,7 +22,7 @@ class FileSession final : private uicc::Rights {
  private:
   [[nodiscard]] bool grants(uicc::NodeId directory, std::uint8_t key_reference) const override;
 
-  const gp::RfmInstance& instance_;
+  gp::RfmInstance instance_;
   uicc::Uicc& uicc_;
   state::Transaction& txn_;
   crypto::Rng& rng_;

@@ -6,7 +6,7 @@
 namespace simurgh::ota {
 namespace {
 
-constexpr std::uint8_t kTypeDes = 0x80, kTypeAes = 0x88;
+constexpr std::uint8_t kTypeDes = 0x80, kTypeTripleDes = 0x82, kTypeAes = 0x88;
 constexpr std::uint8_t kZeros[16] = {};
 
 ByteView zero_iv(const AlgorithmKey& key) { return ByteView(kZeros).first(key.block()); }
@@ -21,9 +21,10 @@ bool reaches(Spi packet, std::uint8_t minimum_security_level) noexcept {
 std::optional<Algorithm> algorithm_of(std::uint8_t nibble, std::uint8_t key_type, std::size_t key_size, bool checksum) noexcept {
   std::optional<Algorithm> natural;
   if (key_type == kTypeAes && (key_size == 16 || key_size == 24 || key_size == 32)) natural = Algorithm::aes;
-  if (key_type == kTypeDes && key_size == 8) natural = Algorithm::des_cbc;
-  if (key_type == kTypeDes && key_size == 16) natural = Algorithm::triple_des_2;
-  if (key_type == kTypeDes && key_size == 24) natural = Algorithm::triple_des_3;
+  const bool des = key_type == kTypeDes || key_type == kTypeTripleDes;
+  if (des && key_size == 8) natural = Algorithm::des_cbc;
+  if (des && key_size == 16) natural = Algorithm::triple_des_2;
+  if (des && key_size == 24) natural = Algorithm::triple_des_3;
   std::optional<Algorithm> named;
   switch (nibble) {
     case 0x0: return natural;

@@ -1,0 +1,278 @@
+// The operator reaches a whole card: ENVELOPE with SMS-PP, SCP80, remote files, ES6. What is sent comes from the sending side, which
+// ota_test compares with another implementation.
+#include "tests/card/bench_card.h"
+#include "tests/support/vector_file.h"
+#include "tools/ota/messages.h"
+#include "tools/ota/proof.h"
+#include "tools/perso_upp/upp_builder.h"
+
+using namespace simurgh;
+using namespace simurgh::test;
+using namespace simurgh::literals;
+
+namespace {
+
+constexpr ota::Tar kUicc{0xB0, 0x01, 0x20}, kUsim{0xB0, 0x01, 0x40}, kVectorTar{0xB0, 0x00, 0x11}, kMnoSd{0xB2, 0x01, 0x00}, kIsd{0, 0, 0};
+const Bytes kTestKey = "000102030405060708090A0B0C0D0E0F"_hex;
+
+// Two key sets of vectors/ota besides the default one, and one RFM instance at the TAR of the vectors.
+perso::ProfileRecipe recipe() {
+  perso::ProfileRecipe out = perso::default_recipe(kIccid1, "001010000000011", Bytes(16, 1), Bytes(16, 2));
+  out.mno_sd.keys.push_back({.version = 2, .identifier = 1, .value = "200102030405060708090A0B0C0D0E0F"_hex});
+  out.mno_sd.keys.push_back({.version = 2, .identifier = 2, .value = "201102030405060708090A0B0C0D0E0F"_hex});
+  out.mno_sd.keys.push_back({.version = 3, .identifier = 1, .type = 0x80, .value = "300102030405060708090A0B0C0D0E0F"_hex});
+  out.mno_sd.keys.push_back({.version = 3, .identifier = 2, .type = 0x80, .value = "301102030405060708090A0B0C0D0E0F"_hex});
+  out.rfm.push_back({.aid = "A00000055910100003"_hex, .tars = {to_bytes(kVectorTar)}, .minimum_security_level = 0x06, .adf = "usim"});
+  return out;
+}
+
+bench::Desk& desk() {
+  static bench::Desk shared;
+  return shared;
+}
+
+// Cells of a card whose profile is enabled; made once for each set of further metadata.
+std::map<state::Key, state::Cell> cells(const Bytes& metadata = {}) {
+  static std::map<std::string, std::map<state::Key, state::Cell>> made;
+  auto& entry = made[to_hex(metadata)];
+  if (entry.empty()) {
+    BenchCard bench(desk());
+    REQUIRE(bench::installed(bench.lpa.download(desk(), desk().order(kIccid1, metadata, perso::build_profile(recipe())))));
+    REQUIRE(bench.es10(enable(kIccid1)) == "BF3103800100");
+    entry = bench.store.cells();
+  }
+  return entry;
+}
+
+struct Ota {
+  explicit Ota(const Bytes& metadata = {}) : store(cells(metadata)), card(store, desk().rng()), lpa(card) { card.power_on(); }
+  FaultyStore store;
+  card::Card card;
+  bench::Lpa lpa;
+  std::uint64_t counter = 0;
+
+  static ota_sender::Security security(std::uint8_t first = 0x16, std::uint8_t second = 0x19) {
+    auto kic = ota_sender::named_key("aes", 1, kTestKey);
+    auto kid = ota_sender::named_key("aes", 1, kTestKey);
+    return {.spi = {.first = first, .second = second}, .kic = kic.octet, .kid = kid.octet, .cipher_key = std::move(kic.key), .checksum_key = std::move(kid.key)};
+  }
+  Bytes packet(const ota::Tar& tar, ByteView data, std::uint8_t first = 0x16, std::uint8_t second = 0x19) {
+    return ota_sender::build_packet({.tar = tar, .counter = ++counter, .data = to_bytes(data)}, security(first, second));
+  }
+  // The answer to the last message, GET RESPONSE followed; empty without data.
+  Bytes deliver(ByteView packet_octets) {
+    Bytes answer;
+    const auto tpdus = ota_sender::deliver_tpdus(packet_octets, {});
+    for (const Bytes& tpdu : tpdus) {
+      REQUIRE(answer.empty());
+      answer = lpa.transmit(ota_sender::envelope(tpdu, {}));
+      REQUIRE(lpa.last_status() == 0x9000);
+    }
+    return answer;
+  }
+  ota_sender::Proof send(const ota::Tar& tar, ByteView data) { return ota_sender::read_proof(deliver(packet(tar, data)), security()); }
+  // Status and response data in hexadecimal: "00 029000".
+  std::string run(const ota::Tar& tar, const std::string& script) {
+    const auto proof = send(tar, from_hex(script).value());
+    return to_hex(Bytes{proof.status}) + " " + to_hex(proof.data);
+  }
+  std::string apdu(const std::string& hex) {
+    const Bytes data = lpa.transmit(from_hex(hex).value());
+    return to_hex(data) + to_hex(be_bytes(lpa.last_status(), 2));
+  }
+  std::string es10(const std::string& hex) { return to_hex(lpa.es10(from_hex(hex).value())); }
+};
+
+}  // namespace
+
+TEST_CASE("Published SCP80 dialogues, octet for octet, by ENVELOPE", "[ota]") {
+  std::size_t done = 0;
+  for (const VectorCase& vector : load_vectors(std::string(SIMURGH_SOURCE_DIR) + "/vectors/ota/dialogues.txt")) {
+    if (!vector.has("packet")) continue;
+    Ota ota;
+    INFO(vector.where());
+    // FCP of the MF of the vector's card had 32 octets; ours says its own length.
+    const Bytes answer = ota.deliver(vector.hex("packet"));
+    auto kic = ota_sender::named_key(vector.text("keys"), vector.text("keys") == "aes" ? 2 : 3, vector.text("keys") == "aes" ? "200102030405060708090A0B0C0D0E0F"_hex : "300102030405060708090A0B0C0D0E0F"_hex);
+    auto kid = ota_sender::named_key(vector.text("keys"), vector.text("keys") == "aes" ? 2 : 3, vector.text("keys") == "aes" ? "201102030405060708090A0B0C0D0E0F"_hex : "301102030405060708090A0B0C0D0E0F"_hex);
+    const auto proof = ota_sender::read_proof(answer, {.spi = {.first = 0x06, .second = 0x19}, .kic = kic.octet, .kid = kid.octet,
+                                                       .cipher_key = std::move(kic.key), .checksum_key = std::move(kid.key)});
+    CHECK(proof.status == 0);
+    CHECK(proof.checked);
+    CHECK(answer.size() == vector.hex("proof").size());
+    CHECK(to_hex(proof.data).starts_with("0161"));
+    ++done;
+  }
+  CHECK(done == 2);
+}
+
+TEST_CASE("Remote file management has its own pointers and the rights of its access domain", "[ota]") {
+  Ota ota;
+  // EF.IMSI asks for ADM1 at the terminal.
+  REQUIRE(ota.apdu("00A4040C07A0000000871002") == "9000");
+  REQUIRE(ota.apdu("00A4000C026F07") == "9000");
+  REQUIRE(ota.apdu("00D600000908" "1111111111111111") == "6982");
+  CHECK(ota.run(kUsim, "00A40004026F07 00D600000908 2122232425262728") == "00 029000");
+  // The terminal still stands in the same file and sees the new content.
+  CHECK(ota.apdu("00B0000009") == "0821222324252627289000");
+  CHECK(ota.apdu("00D600000908" "1111111111111111") == "6982");
+  // It begins at the ADF, the other instance at the MF.
+  CHECK(ota.run(kUicc, "00A40004026F07") == "00 016A82");
+  CHECK(ota.run(kUicc, "00A40004022FE2 00B000000A").starts_with("00 029000"));
+  CHECK(ota.run(kUsim, "00A40004022FE2") == "00 016A82");
+  CHECK(ota.run(kUicc, "00A40004022F06 00DC010405 8001019000") == "00 026700");  // whole records only
+  // What is not remote file management.
+  CHECK(ota.run(kUsim, "0088008111" "10000102030405060708090A0B0C0D0E0F") == "00 016D00");
+  CHECK(ota.run(kUsim, "00A4040407A0000000871002") == "00 016A86");
+}
+
+TEST_CASE("NEVER holds for full access too", "[ota]") {
+  Ota ota;
+  // EF.ICCID: read always, update never.
+  CHECK(ota.run(kUicc, "00A40004022FE2 00D6000001FF") == "00 026982");
+}
+
+TEST_CASE("Answers wait for GET RESPONSE in a compact script, and come at once in an expanded one", "[ota]") {
+  Ota ota;
+  CHECK(ota.run(kUicc, "00A40004022FE2 00C0000000").starts_with("00 02900062"));
+  const auto expanded = ota.send(kUicc, ota_sender::expanded_script({"00A4000C022FE2"_hex, "00B000000A"_hex}, true));
+  const auto result = ota_sender::read_script_result(expanded.data);
+  REQUIRE(result);
+  REQUIRE(result->answers.size() == 2);
+  CHECK(result->answers[1].status == 0x9000);
+  CHECK(result->answers[1].data.size() == 10);
+}
+
+TEST_CASE("A replayed packet is refused after a reset as well", "[ota]") {
+  Ota ota;
+  const Bytes packet = ota.packet(kUsim, "00A40004026F07 00D600000908 3132333435363738"_hex);
+  CHECK(ota_sender::read_proof(ota.deliver(packet), Ota::security()).status == 0);
+  ota.card.reset();
+  CHECK(ota_sender::read_proof(ota.deliver(packet), Ota::security()).status == 2);
+}
+
+TEST_CASE("A packet changed in any bit changes no cell", "[ota]") {
+  Ota ota;
+  const Bytes packet = ota.packet(kUsim, "00A40004026F07 00D600000908 3132333435363738"_hex);
+  const auto before = ota.store.cells();
+  for (std::size_t bit = 0; bit < packet.size() * 8; ++bit) {
+    Bytes changed = packet;
+    changed[bit / 8] = static_cast<std::uint8_t>(changed[bit / 8] ^ 1U << bit % 8);
+    (void)ota.lpa.transmit(ota_sender::envelope(ota_sender::deliver_tpdus(changed, {})[0], {}));
+    INFO(bit);
+    REQUIRE(same_cells(ota.store.cells(), before));
+  }
+}
+
+TEST_CASE("A store that fails between counter and command leaves the counter moved and the file as it was", "[ota]") {
+  Ota ota;
+  const std::string update = "00A40004026F07 00D600000908 3132333435363738";
+  const std::string read = "00A40004026F07 00B0000009";
+  const std::string original = ota.run(kUsim, read);
+  ota.store.fail_after(1);  // the counter is stored, the update is not
+  const Bytes packet = ota.packet(kUsim, from_hex(update).value());
+  const auto proof = ota_sender::read_proof(ota.deliver(packet), Ota::security());
+  CHECK(proof.status == 0);
+  CHECK(to_hex(proof.data) == "026581");
+  ota.store.heal();
+  ota.card.reset();
+  CHECK(ota_sender::read_proof(ota.deliver(packet), Ota::security()).status == 2);
+  CHECK(ota.run(kUsim, read) == original);
+
+  ota.store.fail_after(0);  // not even the counter
+  const Bytes second = ota.packet(kUsim, from_hex(update).value());
+  CHECK(ota_sender::read_proof(ota.deliver(second), Ota::security()).status == 7);
+  ota.store.heal();
+  CHECK(ota_sender::read_proof(ota.deliver(second), Ota::security()).status == 0);
+}
+
+TEST_CASE("What the card refuses by status, at the ENVELOPE", "[ota]") {
+  Ota ota;
+  const auto status = [&](const Bytes& packet, const ota_sender::Security& security) { return ota_sender::read_proof(ota.deliver(packet), security).status; };
+  CHECK(status(ota.packet({1, 2, 3}, "00A40004023F00"_hex), Ota::security()) == 0x09);
+  CHECK(status(ota.packet(kUsim, "00A40004023F00"_hex, 0x12, 0x01), Ota::security(0x12, 0x01)) == 0x0A);
+  CHECK(status(ota.packet(kMnoSd, "00A40004023F00"_hex, 0x00, 0x01), Ota::security(0x00, 0x01)) == 0x0A);
+  auto security = Ota::security(0x16, 0x01);
+  security.kic = 0xE2;
+  CHECK(status(ota_sender::build_packet({.tar = kUsim, .counter = 50, .data = "00A40004023F00"_hex}, security), security) == 0x06);
+  security = Ota::security(0x16, 0x01);
+  security.checksum_key->value.expose_mutable()[0] ^= 0xFF;
+  CHECK(status(ota_sender::build_packet({.tar = kUsim, .counter = 50, .data = "00A40004023F00"_hex}, security), security) == 0x01);
+}
+
+TEST_CASE("Long scripts arrive in several messages, in any order and twice", "[ota]") {
+  Ota ota;
+  Bytes script = "00A40004026F07"_hex;
+  for (int i = 0; i < 20; ++i) append(script, "00D600000908 3132333435363738"_hex);
+  const auto tpdus = ota_sender::deliver_tpdus(ota.packet(kUsim, script), {});
+  REQUIRE(tpdus.size() == 3);
+  Bytes answer;
+  for (const std::size_t i : {2U, 0U, 2U, 0U, 1U}) {
+    CHECK(answer.empty());
+    answer = ota.lpa.transmit(ota_sender::envelope(tpdus[i], {}));
+    CHECK(ota.lpa.last_status() == 0x9000);
+  }
+  const auto proof = ota_sender::read_proof(answer, Ota::security());
+  CHECK(proof.status == 0);
+  CHECK(to_hex(proof.data) == "159000");
+  // Parts do not survive a reset.
+  const auto more = ota_sender::deliver_tpdus(ota.packet(kUsim, script), {});
+  (void)ota.lpa.transmit(ota_sender::envelope(more[0], {}));
+  ota.card.reset();
+  (void)ota.lpa.transmit(ota_sender::envelope(more[1], {}));
+  CHECK(ota.lpa.transmit(ota_sender::envelope(more[2], {})).empty());
+}
+
+TEST_CASE("ES6: UpdateMetadata through the MNO-SD", "[ota][es6]") {
+  const auto info = [](Ota& ota, const char* tags) { return ota.es10("BF2D0" + std::to_string(std::string(tags).size() / 2 + 2) + "5C0" + std::to_string(std::string(tags).size() / 2) + tags); };
+  SECTION("name, provider and icon change in GetProfilesInfo") {
+    Ota ota;
+    CHECK(ota.run(kMnoSd, "80E291000B BF2A08 9203414243 910144") == "00 019000");
+    CHECK(info(ota, "9192") == "BF2D0CA00AE3089101449203414243");
+    CHECK(ota.run(kIsd, "80E2910009 BF2A06 930100 94015A") == "00 019000");
+    CHECK(info(ota, "9394").find("93010094015A") != std::string::npos);
+    CHECK(ota.run(kIsd, "80E2910005 BF2A02 9400") == "00 019000");
+    CHECK(info(ota, "9394") == "BF2D04A002E300");
+  }
+  SECTION("in blocks, and out of order") {
+    Ota ota;
+    CHECK(ota.run(kMnoSd, "80E2110005 BF2A059203 80E2910103 414243") == "00 029000");
+    CHECK(info(ota, "92") == "BF2D09A007E3059203414243");
+    CHECK(ota.run(kMnoSd, "80E2110005 BF2A059203 80E2910203 444546") == "00 026A86");
+    CHECK(info(ota, "92") == "BF2D09A007E3059203414243");
+  }
+  SECTION("malformed or not its own") {
+    Ota ota;
+    CHECK(ota.run(kMnoSd, "80E2910006 BF2A05920341") == "00 016A80");
+    CHECK(ota.run(kMnoSd, "80E2910006 BF2A03 900141") == "00 019000");
+    CHECK(info(ota, "90") == "BF2D04A002E300");  // the nickname is the user's
+    CHECK(ota.run(kUsim, "80E2910006 BF2A03 920141") == "00 016D00");
+  }
+  SECTION("rules can be unset, not set") {
+    Ota ota;
+    CHECK(ota.run(kMnoSd, "80E2910007 BF2A04 99020640") == "00 016A80");  // PPR1
+    CHECK(ota.run(kMnoSd, "80E2910007 BF2A04 99020520") == "00 016A80");  // PPR2
+  }
+}
+
+TEST_CASE("Messages that are not for the card are taken and dropped", "[ota]") {
+  Ota ota;
+  const auto before = ota.store.cells();
+  const auto envelope = [&](const std::string& hex) { return ota.apdu(hex); };
+  // PID 00, DCS class 1; and a message for the card that is not secured.
+  CHECK(envelope("80C2000019D117 02028381 8B11 0404812143 00F5 62401121436500 020102") == "9000");
+  CHECK(envelope("80C2000019D117 02028381 8B11 0404812143 7FF6 62401121436500 020102") == "9000");
+  CHECK(envelope("80C2000019D117 02028281 8B11 0404812143 7FF6 62401121436500 020102") == "6A80");
+  CHECK(envelope("80C2000006D104 02028381") == "6A80");
+  CHECK(envelope("80C2000003D10500") == "6A80");
+  CHECK(envelope("80C2010006D104 02028381") == "6A86");
+  CHECK(envelope("80C2000009D607 190105 82028281") == "9000");
+  CHECK(same_cells(ota.store.cells(), before));
+}
+
+TEST_CASE("Without an enabled profile nobody has a TAR", "[ota]") {
+  BenchCard bench(desk());
+  const Bytes packet = ota_sender::build_packet({.tar = kUsim, .counter = 1, .data = "00A40004023F00"_hex}, Ota::security());
+  const Bytes answer = bench.lpa.transmit(ota_sender::envelope(ota_sender::deliver_tpdus(packet, {})[0], {}));
+  CHECK(ota_sender::read_proof(answer, Ota::security()).status == 0x09);
+}
