@@ -99,7 +99,7 @@ TEST_CASE("Always, never, and what no rule names", "[access]") {
   REQUIRE(Room("8001019000FFFFFF").read());
 }
 
-TEST_CASE("A PIN counts when it is verified, or disabled; an ADM only when it is verified", "[access]") {
+TEST_CASE("A PIN counts when it is verified or disabled, an ADM only when it is verified", "[access]") {
   Room room("800101" + std::string(kPin1) + "800102" + kAdm);
   REQUIRE_FALSE(room.read());
   room.verify(0x01);
@@ -160,7 +160,7 @@ TEST_CASE("What cannot be read is no condition, not even under a negation", "[ac
 }
 
 TEST_CASE("External authentication and secure messaging are not to be had by plain commands", "[access]") {
-  for (const std::string& rule : {"A406830101950180", "A406830101950130", "A403830101", "A403950108", "A4078302010195010800"}) {
+  for (const std::string rule : {"A406830101950180", "A406830101950130", "A403830101", "A403950108", "A4078302010195010800"}) {
     Room room("800101" + rule);
     room.verify(0x01);
     INFO(rule);

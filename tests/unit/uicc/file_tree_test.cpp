@@ -40,7 +40,7 @@ FileTree sample() {
 
 }  // namespace
 
-TEST_CASE("Files are found by identifier, path and SFI; an ADF by none of them", "[files]") {
+TEST_CASE("Files are found by identifier, path and SFI, and an ADF by none of them", "[files]") {
   const FileTree tree = sample();
   REQUIRE(tree.child(kMf, 0x7F10) == 1);
   REQUIRE(tree.child(kMf, 0x7FF0) == kNoNode);
