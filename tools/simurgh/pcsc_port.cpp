@@ -105,7 +105,7 @@ std::string choose(const std::vector<Reader>& readers, const std::string& name) 
   throw Failure(Exit::usage, "several readers fit; choose one with --reader NAME:" + known);
 }
 
-class ReaderPort final : public ipae::ApduPort {
+class ReaderPort final : public ResettablePort {
  public:
   explicit ReaderPort(const std::string& name) {
     const std::string chosen = choose(service_.readers(), name);
@@ -127,6 +127,18 @@ class ReaderPort final : public ipae::ApduPort {
     return response;
   }
 
+  std::expected<Bytes, ipae::PortError> reset() override {
+    DWORD protocol = 0;
+    LONG code = SCardReconnect(card_, SCARD_SHARE_EXCLUSIVE, SCARD_PROTOCOL_T0, SCARD_RESET_CARD, &protocol);
+    Bytes atr(MAX_ATR_SIZE);
+    auto size = static_cast<DWORD>(atr.size());
+    DWORD state = 0, name_size = 0;
+    if (code == SCARD_S_SUCCESS) code = SCardStatus(card_, nullptr, &name_size, &state, &protocol, atr.data(), &size);
+    if (code != SCARD_S_SUCCESS) return std::unexpected(ipae::PortError{"the reader cannot reset the card: " + reason(code)});
+    atr.resize(size);
+    return atr;
+  }
+
  private:
   Service service_;
   SCARDHANDLE card_ = 0;
@@ -136,6 +148,6 @@ class ReaderPort final : public ipae::ApduPort {
 
 std::vector<Reader> list_readers() { return Service().readers(); }
 
-std::unique_ptr<ipae::ApduPort> open_reader(const std::string& name) { return std::make_unique<ReaderPort>(name); }
+std::unique_ptr<ResettablePort> open_reader(const std::string& name) { return std::make_unique<ReaderPort>(name); }
 
 }  // namespace simurgh::tool

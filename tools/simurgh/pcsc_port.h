@@ -15,12 +15,19 @@ struct Reader {
   Bytes atr;  // empty without a card
 };
 
+// A port that can also take the power from its card.
+class ResettablePort : public ipae::ApduPort {
+ public:
+  // The ATR.
+  [[nodiscard]] virtual std::expected<Bytes, ipae::PortError> reset() = 0;
+};
+
 // In the order of the PC/SC service. Throws Failure (unreachable) when there is no service; no readers is an empty list.
 [[nodiscard]] std::vector<Reader> list_readers();
 
 // The reader whose name is `name`, or the only one that contains it (case ignored); empty: the only one with a card. Its name goes to
 // standard error. Exclusive, T=0; the card is reset when the port is dropped. Throws Failure (unreachable, or usage when the name fits
 // several).
-[[nodiscard]] std::unique_ptr<ipae::ApduPort> open_reader(const std::string& name);
+[[nodiscard]] std::unique_ptr<ResettablePort> open_reader(const std::string& name);
 
 }  // namespace simurgh::tool
