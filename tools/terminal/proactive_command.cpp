@@ -67,7 +67,8 @@ std::vector<const Object*> ProactiveCommand::all(std::uint16_t tag) const {
 std::expected<ProactiveCommand, CommandError> parse_command(ByteView fetched) {
   ProactiveCommand command;
   command.encoded = to_bytes(fetched);
-  const auto refuse = [&](std::uint8_t result, const char* why) { return std::unexpected(CommandError{command.details, result, why}); };
+  bool details_known = false;
+  const auto refuse = [&](std::uint8_t result, const char* why) { return std::unexpected(CommandError{command.details, details_known, result, why}); };
   const auto outer = asn1::read_only(command.encoded, 0xD0);
   if (!outer) return refuse(kNotUnderstood, "no template D0");
   auto objects = read_objects(outer->value);
@@ -75,6 +76,7 @@ std::expected<ProactiveCommand, CommandError> parse_command(ByteView fetched) {
     // The details stand first (TS 102 223 6.6), so they can often be echoed even when the rest cannot be read.
     if (outer->value.size() >= 5 && (outer->value[0] & 0x7F) == kCommandDetails && outer->value[1] == 3) {
       command.details = {outer->value[2], outer->value[3], outer->value[4]};
+      details_known = true;
     }
     return refuse(kNotUnderstood, objects.error().what);
   }
@@ -82,6 +84,7 @@ std::expected<ProactiveCommand, CommandError> parse_command(ByteView fetched) {
   const Object* details = command.find(kCommandDetails);
   if (details == nullptr || details->value.size() != 3) return refuse(kNotUnderstood, "no command details");
   command.details = {details->value[0], details->value[1], details->value[2]};
+  details_known = true;
   // TS 102 223 8.6: numbers 01 to FE
   if (command.details.number == 0x00 || command.details.number == 0xFF) return refuse(kNumberUnknown, "command number is reserved");
   const Object* devices = command.find(kDeviceIdentities);

@@ -45,6 +45,7 @@ struct ProactiveCommand {
 // (TS 102 223 6.8.1).
 struct CommandError {
   CommandDetails details;
+  bool details_known = false;
   std::uint8_t result = 0x32;  // TS 102 223 8.12
   const char* why = "";        // a literal
 };

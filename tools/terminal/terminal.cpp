@@ -188,7 +188,7 @@ void Terminal::fetch_and_perform() {
     const CommandError& error = command.error();
     note("command", std::string("unreadable: ") + error.why, {{"content", to_hex(fetched.data)}});
     const std::uint8_t details[] = {error.details.number, error.details.type, error.details.qualifier};
-    (void)respond({.tag = 0x01, .comprehension = error.details.number != 0, .value = details}, {.general = error.result});
+    (void)respond({.tag = 0x01, .comprehension = error.details_known, .value = details}, {.general = error.result});
     return;
   }
   note("command", describe(*command), {{"content", to_hex(fetched.data)}});
