@@ -13,6 +13,8 @@ namespace simurgh::pcsc {
 struct BenchResult {
   std::size_t apdus = 0;
   double seconds = 0;
+  double median_us = 0;              // of one APDU, there and back
+  double slowest_of_hundred_us = 0;  // 99 of 100 take no longer
   [[nodiscard]] double apdus_per_second() const { return seconds > 0 ? static_cast<double>(apdus) / seconds : 0; }
 };
 
@@ -36,5 +38,13 @@ namespace vpcd {
 [[nodiscard]] std::expected<BenchResult, std::string> bench(CardSlot& card, ByteView apdu, std::chrono::milliseconds duration);
 
 }  // namespace vpcd
+
+namespace ifd {
+
+// Through pcscd and our own handler, a path; always by a pcscd of our own, as root. The error is as above.
+[[nodiscard]] std::expected<BenchResult, std::string> bench(const std::string& driver, CardSlot& card, ByteView apdu,
+                                                            std::chrono::milliseconds duration);
+
+}  // namespace ifd
 
 }  // namespace simurgh::pcsc

@@ -72,13 +72,13 @@ std::string why_no_private_pcscd() {
   return {};
 }
 
-Pcscd::Pcscd(const std::string& reader_conf) {
+Pcscd::Pcscd(const Conf& reader_conf) {
   if (const std::string why = why_no_private_pcscd(); !why.empty()) throw PcscdTrouble(why);
   std::string pattern = (fs::temp_directory_path() / "simurgh-pcscd-XXXXXX").string();
   if (::mkdtemp(pattern.data()) == nullptr) throw PcscdTrouble("no temporary folder can be made");
   folder_ = pattern;
   const std::string conf = folder_ + "/reader.conf", log = folder_ + "/log";
-  std::ofstream(conf) << reader_conf;
+  std::ofstream(conf) << reader_conf(folder_);
   const pid_t parent = ::getpid();
   pid_ = ::fork();
   if (pid_ == 0) become_pcscd(conf.c_str(), log.c_str(), parent);

@@ -3,6 +3,7 @@
 
 #include <sys/types.h>
 
+#include <functional>
 #include <stdexcept>
 #include <string>
 
@@ -21,8 +22,10 @@ class PcscdTrouble : public std::runtime_error {
 
 class Pcscd {
  public:
-  // Starts pcscd in the foreground with this text as its reader.conf and waits for its socket. Throws PcscdTrouble.
-  explicit Pcscd(const std::string& reader_conf);
+  // Makes the text of a reader.conf that may name files below folder().
+  using Conf = std::function<std::string(const std::string& folder)>;
+  // Starts pcscd in the foreground with this reader.conf and waits for its socket. Throws PcscdTrouble.
+  explicit Pcscd(const Conf& reader_conf);
   // Ends the daemon and waits for its end.
   ~Pcscd();
   Pcscd(const Pcscd&) = delete;

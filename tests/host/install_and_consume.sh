@@ -16,5 +16,7 @@ export PKG_CONFIG_PATH
 flags=$(pkg-config --static --cflags --libs --define-variable=libdir="$libdir" --define-variable=includedir="$work/prefix/include/simurgh" simurgh)
 g++ -std=c++23 "$source/tests/host/consumer/main.cpp" -o "$work/with-pkg-config" $flags
 "$work/with-pkg-config" | grep -q 'holds no card'
+# The reader's configuration names the handler where it is.
+[ -e "$(sed -n 's/^LIBPATH *//p' "$work/prefix/etc/reader.conf.d/simurgh")" ]
 "$work/prefix/bin/simurgh" --version
 "$work/prefix/bin/simurgh" doctor --quiet

@@ -3,6 +3,7 @@
 #include <malloc.h>
 
 #include <chrono>
+#include <expected>
 
 #include "asn1/tlv.h"
 #include "euicc/crypto/symmetric.h"
@@ -140,6 +141,24 @@ class BenchSlot final : public pcsc::CardSlot {
   card::Card& card_;
 };
 
+// The same card behind both readers of pcscd, for a comparison.
+void through_pcscd(const BenchOptions& options, BenchSlot& slot, const Bytes& apdu, std::chrono::milliseconds duration, const std::function<void(Row)>& add) {
+  using Result = std::expected<pcsc::BenchResult, std::string>;
+  const auto rows = [&](const std::string& name, const Result& result) {
+    if (!result) return add({.name = name + ".per_s", .unit = "/s", .aim = "> 8000", .not_measured = result.error()});
+    add({.name = name + ".per_s", .value = result->apdus_per_second(), .unit = "/s", .aim = "> 8000", .met = result->apdus_per_second() > 8000});
+    add({.name = name + ".median_us", .value = result->median_us, .unit = "us"});
+    add({.name = name + ".99_of_100_us", .value = result->slowest_of_hundred_us, .unit = "us"});
+  };
+  const Result vpcd = pcsc::vpcd::bench(slot, apdu, duration);
+  rows("apdu.vpcd", vpcd);
+  const Result ifd = pcsc::ifd::bench(options.ifd_driver, slot, apdu, duration);
+  rows("apdu.ifd", ifd);
+  if (!vpcd || !ifd) return;
+  const double ratio = ifd->apdus_per_second() / vpcd->apdus_per_second();
+  add({.name = "apdu.ifd.ratio_to_vpcd", .value = ratio, .unit = "", .aim = "> 1", .met = ratio > 1});
+}
+
 std::size_t heap_in_use() { return ::mallinfo2().uordblks; }
 
 }  // namespace
@@ -195,16 +214,7 @@ std::vector<Row> run_all(const BenchOptions& options, const std::function<void(c
     const auto result = pcsc::direct::bench(options.direct_library, slot, select_imsi, duration);
     add({.name = "apdu.direct.per_s", .value = result.apdus_per_second(), .unit = "/s", .aim = "> 1e5", .met = result.apdus_per_second() > 1e5});
   }
-  if (options.pcscd) {
-    Row row{.name = "apdu.vpcd.per_s", .unit = "/s", .aim = "> 8000"};
-    if (const auto result = pcsc::vpcd::bench(slot, select_imsi, duration)) {
-      row.value = result->apdus_per_second();
-      row.met = row.value > 8000;
-    } else {
-      row.not_measured = result.error();
-    }
-    add(std::move(row));
-  }
+  if (options.pcscd) through_pcscd(options, slot, select_imsi, duration, add);
 
   for (const std::size_t count : {std::size_t{1}, std::size_t{100}, options.fleet}) {
     card::ImageCache images;

@@ -17,6 +17,7 @@ void add_bench(CLI::App& root, Globals& globals) {
   app->footer("Examples:\n  simurgh bench\n  simurgh --json bench --seconds 2");
   app->callback([options, &globals] {
     options->direct_library = direct_library_folder() + "/libpcsclite.so.1";
+    options->ifd_driver = ifd_driver();
     const auto rows = bench::run_all(*options, [&](const bench::Row& row) {
       if (globals.json) return;
       if (!row.not_measured.empty()) {

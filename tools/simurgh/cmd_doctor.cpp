@@ -84,7 +84,7 @@ std::vector<Finding> examine() {
 
   const bool installed = ifd_handler_installed();
   add(Need::ifd, "Simurgh's IFD handler installed", installed,
-      "install simurgh, and copy its reader.conf snippet (share/simurgh/reader.conf.d) to /etc/reader.conf.d when it is not there");
+      "install simurgh; with a prefix other than /usr, copy PREFIX/etc/reader.conf.d/simurgh to /etc/reader.conf.d yourself");
   const std::string socket = pcsc::ifd::socket_path();
   const auto reachable = pcsc::ifd::probe(socket);
   add(Need::ifd, "the IFD handler's socket open to you", reachable == pcsc::ifd::Reachable::yes,

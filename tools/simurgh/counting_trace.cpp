@@ -41,4 +41,16 @@ std::string direct_library_folder() {
   return SIMURGH_DIRECT_FOLDER;
 }
 
+std::string ifd_driver() {
+  constexpr const char* kName = "libifdsimurgh.so";
+  std::error_code error;
+  const auto self = std::filesystem::read_symlink("/proc/self/exe", error);
+  if (!error) {
+    for (const auto& folder : {self.parent_path() / "lib" / "ifd", self.parent_path().parent_path() / SIMURGH_IFD_FOLDER}) {
+      if (std::filesystem::exists(folder / kName)) return (folder / kName).string();
+    }
+  }
+  return std::string(SIMURGH_IFD_FULL_FOLDER) + "/" + kName;
+}
+
 }  // namespace simurgh::tool

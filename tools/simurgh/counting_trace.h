@@ -24,5 +24,7 @@ class CountingTrace final : public card::TraceSink {
 
 // Where the drop-in libpcsclite.so.1 lies: beside this executable in a build, else where it is installed.
 [[nodiscard]] std::string direct_library_folder();
+// The same of the IFD handler that pcscd loads.
+[[nodiscard]] std::string ifd_driver();
 
 }  // namespace simurgh::tool
