@@ -144,6 +144,10 @@ apdu::Answer set_data(Context& context, const apdu::Command& command) {
     channel.end_transfer();
     return refuse(Sw::incorrect_data, "not one BER-TLV object");
   }
+  if (*head && (*head)->length > limit) {
+    channel.end_transfer();
+    return refuse(Sw::not_enough_memory, "the object is larger than the file may become");
+  }
   if (!*head || channel.transfer.size() < (*head)->header + (*head)->length) return apdu::Response{{}, Sw::more_data_expected};
 
   Bytes changed = to_bytes(body);

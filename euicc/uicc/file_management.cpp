@@ -260,6 +260,7 @@ apdu::Answer terminate(Context& context, const apdu::Command& command, bool dire
 // TS 102 222 6.3. The new file becomes the current one.
 apdu::Answer create_file(Context& context, const apdu::Command& command) {
   if (command.p1 != 0 || command.p2 != 0) return refuse(Sw::incorrect_p1p2, "CREATE FILE P1 P2");
+  if (command.data.empty()) return refuse(Sw::wrong_length, "CREATE FILE without data");
   auto wanted = read_template(command.data);
   if (!wanted) return std::unexpected(wanted.error());
   FileNode& node = wanted->node;
@@ -328,6 +329,7 @@ apdu::Answer delete_file(Context& context, const apdu::Command& command) {
 // TS 102 222 6.10
 apdu::Answer resize_file(Context& context, const apdu::Command& command) {
   if (command.p1 != 0 || command.p2 != 0) return refuse(Sw::incorrect_p1p2, "RESIZE FILE P1 P2");
+  if (command.data.empty()) return refuse(Sw::wrong_length, "RESIZE FILE without data");
   const auto wanted = read_template(command.data);
   if (!wanted) return std::unexpected(wanted.error());
   if (!wanted->has_fid) return refuse(Sw::incorrect_data, "RESIZE FILE without a file identifier");
