@@ -186,7 +186,7 @@ Bytes Core::get_response(const apdu::Command& command) {
 // TS 51.011 9.2.22: as many octets as asked for, and that ends it; more than there are is a wrong P3.
 Bytes Core::gsm_get_response(const apdu::Command& command) {
   if (!gsm_offered(*this)) return sw_only(Sw::cla_not_supported);
-  if (!parked || parked->channel != 0) return sw_only(Sw::technical_problem);
+  if (!parked || parked->channel != 0) return sw_only(apdu::gsm_wrong_p3(0));
   if (command.p1 != 0 || command.p2 != 0) return sw_only(Sw::wrong_p1p2_range);
   const std::size_t left = parked->left();
   const std::size_t wanted = command.le.value_or(256);

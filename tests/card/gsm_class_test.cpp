@@ -82,7 +82,7 @@ TEST_CASE("SELECT of a directory answers the 22 octets of TS 51.011", "[gsm]") {
   REQUIRE(card.raw("A0A40000027F20") == "9F16");
   // DF, CHV1 disabled, seven files, four codes; CHV1 3, UNBLOCK 10, CHV2 3, UNBLOCK 10
   REQUIRE(card.raw("A0C0000016") == "0000" "FFFF" "7F20" "02" "0000000000" "09" "81" "00" "07" "04" "00" "83" "8A" "83" "8A" "9000");
-  REQUIRE(card.raw("A0C0000016") == "6F00");  // nothing left
+  REQUIRE(card.raw("A0C0000016") == "6700");  // nothing left
   REQUIRE(card.raw("A0F2000016").starts_with("0000FFFF7F2002"));
   REQUIRE(card.raw("A0F2000008") == "0000FFFF7F2002009000");
   REQUIRE(card.raw("A0F2000017") == "6716");

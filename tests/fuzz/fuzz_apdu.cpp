@@ -8,6 +8,38 @@ using namespace simurgh;
 
 namespace {
 
+// Every kind of file, a DF.GSM for class A0, GBA, and a SUCI by Profile A.
+perso::ProfileRecipe recipe(const char* iccid) {
+  using enum perso::FileRecipe::Type;
+  perso::ProfileRecipe out = perso::default_recipe(iccid, "001010000000011", Bytes(16, 1), Bytes(16, 2));
+  out.services = {68};
+  out.suci_by_usim = true;
+  out.suci_calc_info = from_hex("A0020101A12580011B81205A8D38864820197C3394B92613B20B91633CBD897119273BF8E4A6F4EEC0A650").value();
+  const auto add = [&](std::vector<std::string> path, perso::FileRecipe::Type type, std::uint32_t size = 0, std::uint16_t length = 0) {
+    perso::FileRecipe file;
+    file.path = std::move(path);
+    file.type = type;
+    file.size = size;
+    file.record_length = length;
+    if (length != 0) file.records = static_cast<std::uint16_t>(size / length);
+    if (type == cyclic) file.rule = 7;
+    if (type == link) file.target = {"usim", file.path.back()};
+    out.files.push_back(file);
+  };
+  add({"usim", "6F90"}, transparent, 20);
+  add({"usim", "6F91"}, linear_fixed, 30, 10);
+  add({"usim", "6F92"}, cyclic, 9, 3);
+  add({"usim", "6F93"}, ber_tlv, 64);
+  add({"usim", "6FD6"}, transparent, 40);
+  add({"usim", "6FDA"}, linear_fixed, 60, 30);
+  add({"7F20"}, directory);
+  add({"7F20", "6F06"}, link);
+  add({"7F20", "6F07"}, link);
+  add({"7F20", "6F3C"}, linear_fixed, 30, 10);
+  add({"7F20", "6F39"}, cyclic, 9, 3);
+  return out;
+}
+
 const std::map<state::Key, state::Cell>& cells() {
   static const auto kCells = [] {
     bench::Desk desk;
@@ -15,7 +47,7 @@ const std::map<state::Key, state::Cell>& cells() {
     spec.roots = perso::roots_of(desk.pki());
     for (const char* iccid : {"8988211000000000011", "8988211000000000029"}) {
       perso::FactoryProfile factory;
-      factory.package = perso::build_profile(perso::default_recipe(iccid, "001010000000011", Bytes(16, 1), Bytes(16, 2)));
+      factory.package = perso::build_profile(recipe(iccid));
       factory.enabled = spec.profiles.empty();
       spec.profiles.push_back(std::move(factory));
     }
