@@ -63,6 +63,8 @@ constexpr std::array kRows{
     Row{Sw::gsm_chv_contradiction, "in contradiction with the state of the CHV"},
     Row{Sw::gsm_invalidated, "in contradiction with the invalidation of the file"},
     Row{Sw::gsm_chv_blocked, "the CHV is blocked"},
+    Row{Sw::gp_algorithm_unsupported, "key type or format not supported"},
+    Row{Sw::gp_wrong_key_check, "key check value wrong"},
     Row{Sw::increase_exceeds_maximum, "INCREASE would exceed the maximum"},
     Row{Sw::auth_mac_wrong, "authentication: the network's MAC is wrong"},
     Row{Sw::security_session_invalid, "security session invalid or expired"},

@@ -60,6 +60,8 @@ enum class Sw : std::uint16_t {
   gsm_chv_contradiction = 0x9808,
   gsm_invalidated = 0x9810,
   gsm_chv_blocked = 0x9840,
+  gp_algorithm_unsupported = 0x9484,     // GlobalPlatform 11.8.3
+  gp_wrong_key_check = 0x9485,
   increase_exceeds_maximum = 0x9850,
   auth_mac_wrong = 0x9862,               // TS 31.102 7.1.2
   security_session_invalid = 0x9863,

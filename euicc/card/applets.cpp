@@ -28,13 +28,27 @@ void Core::install_card_applications() {
 
 void Core::install_profile_applications() {
   toolkit.remove_profile_applications();
-  if (applets == nullptr || !image) return;
-  constexpr std::uint8_t kSelectable = 0x07;  // GlobalPlatform 5.3.1; b8: locked
-  for (const gp::Application& instance : image->gp.applications) {
+  installed_ = content.snapshot();
+  if (applets == nullptr) return;
+  for (const gp::Application& instance : installed_->applications) {
     const AppletRow* row = applets->find(instance.class_aid);
-    if (row == nullptr || (instance.life_cycle & 0x80) != 0 || (instance.life_cycle & kSelectable) != kSelectable) continue;
+    if (row == nullptr || !content.selectable(instance)) continue;
     toolkit.install(row->make(services(), &instance), row->priority, true);
   }
+}
+
+// Content management has changed the registry: what runs goes on unless the instances of native classes are others now.
+void Core::renew_profile_applications() {
+  if (applets == nullptr) return;
+  const auto running = [&](const gp::Registry& registry) {
+    std::vector<std::pair<Bytes, bool>> out;
+    for (const gp::Application& instance : registry.applications) {
+      const bool unlocked = (instance.life_cycle & gp::kLocked) == 0 && (instance.life_cycle & gp::kSelectable) == gp::kSelectable;
+      if (applets->find(instance.class_aid) != nullptr && unlocked) out.emplace_back(instance.aid, registry.card_state <= gp::kSecured);
+    }
+    return out;
+  };
+  if (running(*installed_) != running(content.registry())) install_profile_applications();
 }
 
 }  // namespace simurgh::card

@@ -31,6 +31,8 @@ struct AppletRow {
   std::uint8_t priority = 8;  // lower goes first
   // `instance` is null for an application of the card.
   std::function<std::unique_ptr<toolkit::Application>(const CardServices&, const gp::Application* instance)> make;
+  // Load file that content management shows it in and installs it from; empty: only load files of the profile's package have the class.
+  Bytes package_aid{};
 };
 
 class Applets {

@@ -16,7 +16,7 @@ void open_channel(Core& core, const ChannelState& origin, std::uint8_t from, std
   // TS 102 221 8.7.1: opened from the basic channel it starts at the MF, from another one it takes over what is selected there.
   if (from != 0) {
     opened.selected = origin.selected;
-    opened.domain = origin.domain;
+    opened.application = origin.application;
     opened.files = origin.files;
   }
   opened.open = true;

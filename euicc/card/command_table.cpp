@@ -16,8 +16,15 @@ apdu::Answer on_files(Core& core, ChannelState& channel, const apdu::Command& co
   return Command(context, command);
 }
 
-// STATUS is also the terminal's proactive polling (TS 102 221 14.5.2).
+// Instructions that security domains have too.
+template <apdu::Answer (*Command)(uicc::Context&, const apdu::Command&)>
+apdu::Answer on_files_or_domain(Core& core, ChannelState& channel, const apdu::Command& command) {
+  return is_for_domain(channel, command) ? domain_command(core, channel, command) : on_files<Command>(core, channel, command);
+}
+
+// STATUS is also the terminal's proactive polling (TS 102 221 14.5.2); while a security domain is selected it may be its GET STATUS.
 apdu::Answer polling_status(Core& core, ChannelState& channel, const apdu::Command& command) {
+  if (is_for_domain(channel, command)) return domain_command(core, channel, command);
   auto answer = status(core, channel, command);
   if (answer) core.toolkit.polled();
   return answer;
@@ -51,15 +58,22 @@ constexpr auto kCommands = std::to_array<CommandRow>({
     {proprietary, 0x12, "FETCH", &fetch, false, "TS 102 221 11.2.3"},
     {proprietary, 0x14, "TERMINAL RESPONSE", &terminal_response, false, "TS 102 221 11.2.4"},
     {proprietary, 0x32, "INCREASE", &on_files<uicc::increase>, true, "TS 102 221 11.1.8"},
+    {proprietary, 0x50, "INITIALIZE UPDATE", &initialize_update, true, "GlobalPlatform 2.3 E.5.1"},
     {proprietary, 0x76, "SUSPEND UICC", &suspend_uicc, true, "TS 102 221 11.1.22"},
     {proprietary, 0x78, "GET IDENTITY", &get_identity, false, "TS 31.102 7.5"},
+    {proprietary, 0x82, "EXTERNAL AUTHENTICATE", &external_authenticate, false, "GlobalPlatform 2.3 E.5.2"},
     {proprietary, 0xAA, "TERMINAL CAPABILITY", &terminal_capability, false, "TS 102 221 11.1.19"},
     {proprietary, 0xC2, "ENVELOPE", &envelope, true, "TS 102 221 11.2.2"},
     {proprietary, 0xCA, "GET DATA", &get_data, false, "GlobalPlatform 2.3 11.3"},
-    {proprietary, 0xCB, "RETRIEVE DATA", &on_files<uicc::retrieve_data>, false, "TS 102 221 11.3.1"},
+    {proprietary, 0xCB, "RETRIEVE DATA", &on_files_or_domain<uicc::retrieve_data>, false, "TS 102 221 11.3.1"},
     {proprietary, 0xD4, "RESIZE FILE", &on_files<uicc::resize_file>, false, "TS 102 222 6.10"},
+    {proprietary, 0xD8, "PUT KEY", &domain_command, true, "GlobalPlatform 2.3 11.8"},
     {proprietary, 0xDB, "SET DATA", &on_files<uicc::set_data>, false, "TS 102 221 11.3.2"},
     {proprietary, 0xE2, "STORE DATA", &store_data, true, "SGP.22 v2.5 5.7.2"},
+    {proprietary, 0xE4, "DELETE", &domain_command, true, "GlobalPlatform 2.3 11.2"},
+    {proprietary, 0xE6, "INSTALL", &domain_command, true, "GlobalPlatform 2.3 11.5"},
+    {proprietary, 0xE8, "LOAD", &domain_command, true, "GlobalPlatform 2.3 11.6"},
+    {proprietary, 0xF0, "SET STATUS", &domain_command, false, "GlobalPlatform 2.3 11.10"},
     {proprietary, 0xF2, "STATUS", &polling_status, false, "TS 102 221 11.1.2"},
     {gsm, 0x04, "INVALIDATE", &gsm_invalidate, false, "TS 51.011 9.2.14"},
     {gsm, 0x10, "TERMINAL PROFILE", &gsm_toolkit, false, "TS 51.011 9.2.18"},

@@ -47,6 +47,14 @@ ecasd::Ecasd load_identity(const state::Transaction& txn) {
 Core::Core(state::StateStore& store, crypto::Rng& rng_in, TraceSink* trace_in, ImageCache* images_in, const Applets* applets_in)
     : txn(store), rng(rng_in), trace(trace_in), images(images_in), applets(applets_in), ecasd(load_identity(txn)),
       toolkit([this](const char* why) { note(why); }) {
+  std::vector<gp::NativeApplet> natives_known;
+  if (applets != nullptr) {
+    for (const AppletRow& row : applets->rows()) {
+      if (!row.class_aid.empty()) natives_known.push_back({row.package_aid, row.class_aid, row.name});
+    }
+  }
+  natives = gp::NativeApplets(std::move(natives_known));
+  content.set_natives(&natives);
   install_card_applications();
   atr = ecasd.capabilities.atr.empty() ? default_atr() : ecasd.capabilities.atr;
 }
@@ -78,9 +86,11 @@ void Core::restart() {
 void Core::mount_enabled() {
   image.reset();
   image_owner = 0;
+  remote_conversation = {};
   for (ChannelState& channel : channels) {
     channel.files = uicc::Channel{};
-    if (channel.selected == Selected::security_domain) channel.selected = Selected::files;
+    channel.end_session();
+    if (channel.selected == Selected::security_domain || channel.selected == Selected::application) channel.selected = Selected::files;
   }
   if (const auto enabled = profile::Registry(txn).enabled()) {
     const state::Cell cell = txn.cell({state::Space::profile, enabled->number, 1});
@@ -127,6 +137,7 @@ bool Core::settle(const apdu::Answer& answer) {
     }
   }
   if (restructured) leave_removed_files();
+  if (managed) renew_profile_applications();
   if (profile_changed_) {
     profile_changed_ = false;
     // SGP.22 v2.5 3.2.1: sessions of the old profile end, its PIN verifications and its toolkit session with them.
@@ -222,7 +233,8 @@ apdu::Answer Core::run(const apdu::Command& command) {
     if (command.secure_messaging) return refuse(Sw::secure_messaging_unsupported, "secure messaging is not available");
     return refuse(Sw::ins_not_supported, "instruction unknown in this class");
   }
-  if (command.secure_messaging) return refuse(Sw::secure_messaging_unsupported, "secure messaging is not available for this command");
+  if (command.secure_messaging && !takes_secure_messaging(channel, command))
+    return refuse(Sw::secure_messaging_unsupported, "secure messaging is not available for this command");
   if (!resumes(command)) {
     if (suspended) return refuse(Sw::conditions_not_satisfied, "the UICC is suspended");
     drop_suspended_session();
@@ -230,12 +242,24 @@ apdu::Answer Core::run(const apdu::Command& command) {
   if (row->ins != 0xE2) channel.drop_chain();
   if (row->ins != 0xCB && row->ins != 0xDB) channel.files.end_transfer();
   const uicc::Position before = channel.files.where();
-  auto answer = row->handler(*this, channel, command);
+  auto answer = command.secure_messaging ? run_wrapped(channel, *row, command) : row->handler(*this, channel, command);
   if (answer && held_elsewhere(command.channel, before)) {
     channel.files.end_transfer();
     channel.files.move_to(before);
     return refuse(Sw::conditions_not_satisfied, "the file is not shareable and current on another channel");
   }
+  return answer;
+}
+
+// GlobalPlatform 10.5: the handler sees the command without its protection; its answer is protected on the way out.
+apdu::Answer Core::run_wrapped(ChannelState& channel, const CommandRow& row, const apdu::Command& command) {
+  if (row.handler == &external_authenticate) return row.handler(*this, channel, command);
+  const auto plain = unwrap(channel, command);
+  if (!plain) return std::unexpected(plain.error());
+  apdu::Command inner = command;
+  inner.data = *plain;
+  auto answer = row.handler(*this, channel, inner);
+  if (answer && channel.secure) answer->data = channel.secure->wrap(answer->data, answer->sw);
   return answer;
 }
 
@@ -263,7 +287,8 @@ Bytes Core::transmit(ByteView command_apdu) {
       return sw_only(command.error().sw);
     }
     if (command->ins == kGetResponse && command->family == apdu::ClaFamily::gsm) return gsm_get_response(*command);
-    if (command->ins == kGetResponse && !command->secure_messaging) return get_response(*command);
+    // Terminals ask with the class of the command before, 84 too; GET RESPONSE itself is never protected (GlobalPlatform 11.1.5).
+    if (command->ins == kGetResponse && (!command->secure_messaging || parked)) return get_response(*command);
     parked.reset();
     apdu::Answer answer = run(*command);
     if (!settle(answer)) return sw_only(Sw::memory_failure);

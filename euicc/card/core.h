@@ -12,7 +12,7 @@
 #include "euicc/card/card.h"
 #include "euicc/crypto/rng.h"
 #include "euicc/ecasd/ecasd.h"
-#include "euicc/gp/content.h"
+#include "euicc/gp/secure_channel.h"
 #include "euicc/isdr/isdr.h"
 #include "euicc/ota/sms.h"
 #include "euicc/profile/image.h"
@@ -25,18 +25,26 @@ namespace simurgh::card {
 
 inline constexpr std::size_t kChannels = 20;  // basic channel and 19 logical ones, TS 102 221 10.1.1
 
-enum class Selected : std::uint8_t { files, isdr, ecasd, security_domain };
+enum class Selected : std::uint8_t { files, isdr, ecasd, security_domain, application };
 
 // What one logical channel remembers (TS 102 221 8.7).
 struct ChannelState {
   bool open = false;
   Selected selected = Selected::files;
-  std::uint16_t domain = 0;       // index into the registry's domains when a security domain is selected
+  Bytes application;              // AID of the security domain or application that is selected
   uicc::Channel files;
   // STORE DATA chain in progress (GlobalPlatform 11.11): collected octets and the next block number.
   Bytes chain;
   std::optional<std::uint16_t> next_block;
 
+  // Secure channel and commands under way with the selected security domain; any selection ends them (GlobalPlatform 10.2.3).
+  std::unique_ptr<gp::SecureChannel> secure;
+  gp::Conversation conversation;
+
+  void end_session() {
+    secure.reset();
+    conversation = {};
+  }
   void drop_chain() noexcept {
     chain.clear();
     next_block.reset();
@@ -52,6 +60,8 @@ struct ParkedResponse {
   [[nodiscard]] std::size_t left() const noexcept { return data.size() - position; }
 };
 
+struct CommandRow;
+
 struct Core final : isdr::PlatformPort {
   Core(state::StateStore& store, crypto::Rng& rng_in, TraceSink* trace_in, ImageCache* images_in, const Applets* applets_in);
 
@@ -65,6 +75,9 @@ struct Core final : isdr::PlatformPort {
   uicc::Uicc uicc;
   toolkit::Cat toolkit;
   gp::Content content;            // GlobalPlatform objects of the enabled profile
+  gp::NativeApplets natives;      // of the applets, as content management sees them
+  gp::Conversation remote_conversation;  // of the domain that secured packets manage; a load may take several
+  Bytes remote_domain;
   profile::ImagePtr image;        // of the enabled profile, null while none is enabled
   std::uint32_t image_owner = 0;  // its number
   std::array<ChannelState, kChannels> channels;
@@ -99,6 +112,7 @@ struct Core final : isdr::PlatformPort {
 
  private:
   [[nodiscard]] apdu::Answer run(const apdu::Command& command);
+  [[nodiscard]] apdu::Answer run_wrapped(ChannelState& channel, const CommandRow& row, const apdu::Command& command);
   [[nodiscard]] Bytes finish(const apdu::Command& command, bool case_4, apdu::Response response);
   [[nodiscard]] Bytes get_response(const apdu::Command& command);
   [[nodiscard]] Bytes gsm_get_response(const apdu::Command& command);
@@ -110,7 +124,9 @@ struct Core final : isdr::PlatformPort {
   [[nodiscard]] CardServices services();
   void install_card_applications();
   void install_profile_applications();
+  void renew_profile_applications();
 
+  std::shared_ptr<const gp::Registry> installed_ = std::make_shared<const gp::Registry>();  // whose instances run; they may point into it
   bool refresh_requested_ = false;
   bool profile_changed_ = false;
 };
@@ -146,6 +162,19 @@ apdu::Answer envelope(Core&, ChannelState&, const apdu::Command&);
 // domain_commands.cpp
 apdu::Answer store_data(Core&, ChannelState&, const apdu::Command&);
 apdu::Answer get_data(Core&, ChannelState&, const apdu::Command&);
+// global_platform.cpp
+apdu::Answer initialize_update(Core&, ChannelState&, const apdu::Command&);
+apdu::Answer external_authenticate(Core&, ChannelState&, const apdu::Command&);
+apdu::Answer domain_command(Core&, ChannelState&, const apdu::Command&);
+// 80 F2 and 80 CB mean GlobalPlatform's commands, not those of TS 102 221.
+[[nodiscard]] bool is_for_domain(const ChannelState& channel, const apdu::Command& command) noexcept;
+// Class 84 is possible for this command on this channel (GlobalPlatform 11.1.4).
+[[nodiscard]] bool takes_secure_messaging(const ChannelState& channel, const apdu::Command& command) noexcept;
+// What content management needs of the card; `selected` must outlive it.
+[[nodiscard]] std::vector<Bytes> selected_applications(const Core& core);
+[[nodiscard]] gp::Environment management_environment(Core& core, std::span<const Bytes> selected = {});
+// The plain data of a wrapped command; a refusal has ended the session.
+[[nodiscard]] apdu::Result<Bytes> unwrap(ChannelState& channel, const apdu::Command& command);
 // authenticate.cpp
 apdu::Answer authenticate(Core&, ChannelState&, const apdu::Command&);
 apdu::Answer authenticate_chained(Core&, ChannelState&, const apdu::Command&);

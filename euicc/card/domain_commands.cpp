@@ -45,9 +45,9 @@ apdu::Answer store_data(Core& core, ChannelState& channel, const apdu::Command& 
     case Selected::isdr:
       return store_data_isdr(core, channel, command);
     case Selected::security_domain:
-      // GlobalPlatform 11.11: personalisation of a security domain needs a secure channel, and none can be open here.
-      return refuse(Sw::security_status_not_satisfied, "STORE DATA to a security domain without a secure channel");
+      return domain_command(core, channel, command);
     case Selected::ecasd:
+    case Selected::application:
     case Selected::files:
       break;
   }
@@ -56,11 +56,13 @@ apdu::Answer store_data(Core& core, ChannelState& channel, const apdu::Command& 
 
 // GlobalPlatform 11.3; the EID by GET DATA 5A on the ECASD is what M2M readers ask for (SGP.02 4.1.1.x).
 apdu::Answer get_data(Core& core, ChannelState& channel, const apdu::Command& command) {
+  if (channel.selected == Selected::security_domain) return domain_command(core, channel, command);
   const unsigned tag = static_cast<unsigned>(command.p1) << 8 | command.p2;
   if (channel.selected == Selected::ecasd && tag == 0x005A) {
     return apdu::with_data(asn1::tlv(0x5A, core.ecasd.eid));
   }
-  if (channel.selected == Selected::files) return refuse(Sw::ins_not_supported, "GET DATA without a selected GlobalPlatform application");
+  if (channel.selected == Selected::files || channel.selected == Selected::application)
+    return refuse(Sw::ins_not_supported, "GET DATA without a selected GlobalPlatform application");
   return refuse(Sw::data_not_found, "GET DATA tag unknown");
 }
 

@@ -46,7 +46,11 @@ class RemoteFiles final : public RemoteApplication {
 // Content management by a security domain; its STORE DATA may be the operator's ES6 (SGP.22 v2.5 5.4).
 class RemoteDomain final : public RemoteApplication {
  public:
-  RemoteDomain(Core& core, Bytes aid) : RemoteApplication(core), aid_(std::move(aid)) {}
+  RemoteDomain(Core& core, Bytes aid, std::uint8_t key_version) : RemoteApplication(core), aid_(std::move(aid)), key_version_(key_version) {
+    if (core.remote_domain == aid_) return;
+    core.remote_domain = aid_;
+    core.remote_conversation = {};
+  }
   [[nodiscard]] bool outgoing(const apdu::Command& header) const override { return header.ins == 0xCA; }
   [[nodiscard]] bool data_waits(const apdu::Command&) const override { return true; }
 
@@ -56,7 +60,17 @@ class RemoteDomain final : public RemoteApplication {
   [[nodiscard]] apdu::Answer run(const apdu::Command& command) override {
     if (command.ins != 0xE2) es6_.clear();
     if (core_.content.find_domain(aid_) == kMnoSd && command.ins == 0xE2 && (command.p2 == 0 ? begins_es6(command.data) : !es6_.empty())) return es6(command);
-    return refuse(Sw::ins_not_supported, "no command of remote application management");
+    const auto index = core_.content.find_domain(aid_);
+    if (!index) return refuse(Sw::conditions_not_satisfied, "the security domain is gone");
+    gp::Security security;
+    // A packet that no key protected may ask and not change, whatever the minimum security level lets through.
+    if (key_version_ != 0) {
+      const gp::Key* kik = gp::find_key(core_.content.registry().domains[*index], key_version_, 3);
+      security = {.by = gp::Security::By::remote, .level = 0, .key_version = key_version_, .key = gp::data_key(kik)};
+    }
+    const std::vector<Bytes> selected = selected_applications(core_);
+    gp::Environment environment = management_environment(core_, selected);
+    return gp::execute(environment, *index, core_.remote_conversation, command, security);
   }
 
   [[nodiscard]] static bool begins_es6(ByteView data) { return data.size() >= 2 && data[0] == 0xBF && data[1] == 0x2A; }
@@ -79,6 +93,7 @@ class RemoteDomain final : public RemoteApplication {
   }
 
   Bytes aid_;
+  std::uint8_t key_version_;
   Bytes es6_;
   std::uint8_t next_block_ = 0;
 };
@@ -121,7 +136,7 @@ class Receiver final : public ota::Receiving {
       RemoteFiles files(core_, core_.content.registry().rfm[destination.index]);
       return ota::run_script(secured_data, files);
     }
-    RemoteDomain domain(core_, aid(destination.index));
+    RemoteDomain domain(core_, aid(destination.index), destination.key_version);
     return ota::run_script(secured_data, domain);
   }
 

@@ -15,7 +15,6 @@ struct Application {
   Bytes aid;
   Selected kind = Selected::files;
   uicc::NodeId adf = uicc::kNoNode;  // files
-  std::uint16_t domain = 0;          // security domain
 };
 
 // Everything selectable by AID, in registry order. ISD-P AIDs are not selectable by a terminal (SGP.22 v2.5 2.4.5).
@@ -26,8 +25,11 @@ std::vector<Application> applications(const Core& core) {
   out.push_back({.aid = to_bytes(kEcasdAid), .kind = Selected::ecasd});
   if (core.image) {
     for (const uicc::NodeId adf : core.uicc.tree().adfs()) out.push_back({.aid = core.uicc.tree().at(adf).aid, .adf = adf});
-    for (std::uint16_t i = 0; i < core.image->gp.domains.size(); ++i) {
-      out.push_back({.aid = core.image->gp.domains[i].aid, .kind = Selected::security_domain, .domain = i});
+    for (const gp::SecurityDomain& domain : core.content.registry().domains) {
+      if (core.content.selectable(domain)) out.push_back({.aid = domain.aid, .kind = Selected::security_domain});
+    }
+    for (const gp::Application& application : core.content.registry().applications) {
+      if (core.content.selectable(application)) out.push_back({.aid = application.aid, .kind = Selected::application});
     }
   }
   return out;
@@ -37,7 +39,8 @@ bool is_current(const ChannelState& channel, const Application& application) {
   if (channel.selected != application.kind) return false;
   switch (application.kind) {
     case Selected::files: return channel.files.adf == application.adf;
-    case Selected::security_domain: return channel.domain == application.domain;
+    case Selected::security_domain:
+    case Selected::application: return channel.application == application.aid;
     case Selected::isdr:
     case Selected::ecasd: return true;
   }
@@ -66,8 +69,8 @@ const Application* find(const std::vector<Application>& all, ByteView name, std:
   }
 }
 
-// FCI of a security domain: DF name and the longest data field (GlobalPlatform 11.9.3.1).
-Bytes domain_fci(ByteView aid) {
+// FCI of a security domain or an application: DF name and the longest data field (GlobalPlatform 11.9.3.1).
+Bytes application_fci(ByteView aid) {
   asn1::TlvWriter out;
   {
     const auto fci = out.open(0x6F);
@@ -89,7 +92,7 @@ apdu::Answer select_by_aid(Core& core, ChannelState& channel, const apdu::Comman
   if (command.data.empty()) {
     // GlobalPlatform's "default application": the MNO-SD of the enabled profile.
     for (const Application& application : all) {
-      if (application.kind == Selected::security_domain && application.domain == 0) chosen = &application;
+      if (application.kind == Selected::security_domain && application.aid == core.content.registry().domains.front().aid) chosen = &application;
     }
   } else {
     chosen = find(all, command.data, command.p2 & 0x03, channel);
@@ -110,20 +113,30 @@ apdu::Answer select_by_aid(Core& core, ChannelState& channel, const apdu::Comman
   }
   if (terminate) return refuse(Sw::incorrect_p1p2, "session control of an application without one");
   channel.selected = chosen->kind;
-  channel.domain = chosen->domain;
+  channel.application = chosen->aid;
   // The file system of this channel starts anew when an application without files is left.
   channel.files = uicc::Channel{};
-  if (no_data) return apdu::done();
-  return apdu::with_data(chosen->kind == Selected::isdr ? core.isdr.fci(core.ecasd) : domain_fci(chosen->aid));
+  // GlobalPlatform 11.9.3.2: the issuer's domain of a locked card says so.
+  const bool locked = chosen->kind == Selected::security_domain && core.content.registry().card_state == gp::kCardLocked;
+  const Sw sw = locked ? Sw::file_deactivated : Sw::ok;
+  if (no_data) return apdu::with_data({}, sw);
+  return apdu::with_data(chosen->kind == Selected::isdr ? core.isdr.fci(core.ecasd) : application_fci(chosen->aid), sw);
 }
 
 }  // namespace
 
 apdu::Answer select(Core& core, ChannelState& channel, const apdu::Command& command) {
-  if (command.p1 == 0x04) return select_by_aid(core, channel, command);
+  if (command.p1 == 0x04) {
+    auto answer = select_by_aid(core, channel, command);
+    if (answer) channel.end_session();
+    return answer;
+  }
   uicc::Context context{core.uicc, channel.files, core.txn, core.rng};
   auto answer = uicc::select_file(context, command);
-  if (answer) channel.selected = Selected::files;
+  if (answer) {
+    channel.selected = Selected::files;
+    channel.end_session();
+  }
   return answer;
 }
 

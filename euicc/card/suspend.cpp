@@ -45,9 +45,10 @@ Bytes encode(const Core& core, ByteView token) {
     const ChannelState& channel = core.channels[number];
     if (!channel.open) continue;
     const auto one = out.open(0xA5);
-    out.put(0x80, concat({be_bytes(number, 1), be_bytes(static_cast<std::uint8_t>(channel.selected), 1), be_bytes(channel.domain, 2),
+    out.put(0x80, concat({be_bytes(number, 1), be_bytes(static_cast<std::uint8_t>(channel.selected), 1),
                           be_bytes(channel.files.directory, 2), be_bytes(channel.files.file, 2), be_bytes(channel.files.adf, 2),
                           be_bytes(channel.files.record, 2)}));
+    if (!channel.application.empty()) out.put(0x81, channel.application);
   }
   return out.take();
 }
@@ -58,22 +59,23 @@ struct Session {
   std::array<ChannelState, kChannels> channels;
 };
 
-std::optional<ChannelState> read_channel(const Core& core, ByteView fixed) {
+std::optional<ChannelState> read_channel(const Core& core, ByteView fixed, ByteView application) {
   const auto& tree = core.uicc.tree();
   const auto known = [&](uicc::NodeId id) { return id == uicc::kNoNode || (id < tree.size() && tree.at(id).kind != uicc::FileKind::removed); };
   const auto two = [&](std::size_t at) { return static_cast<std::uint16_t>(be_value(fixed.subspan(at, 2))); };
-  if (fixed[1] > static_cast<std::uint8_t>(Selected::security_domain)) return std::nullopt;
+  if (fixed[1] > static_cast<std::uint8_t>(Selected::application)) return std::nullopt;
   ChannelState out;
   out.open = true;
   out.selected = static_cast<Selected>(fixed[1]);
-  out.domain = two(2);
-  static_cast<uicc::Position&>(out.files) = {.directory = two(4), .file = two(6), .adf = two(8), .record = two(10)};
+  out.application = to_bytes(application);
+  static_cast<uicc::Position&>(out.files) = {.directory = two(2), .file = two(4), .adf = two(6), .record = two(8)};
   const uicc::Position& at = out.files;
   if (at.directory == uicc::kNoNode || !known(at.directory) || !tree.at(at.directory).is_directory() || !known(at.file) || !known(at.adf)) return std::nullopt;
   if (at.file != uicc::kNoNode && tree.at(at.file).is_directory()) return std::nullopt;
   if (at.adf != uicc::kNoNode && tree.at(at.adf).kind != uicc::FileKind::adf) return std::nullopt;
-  const bool domain_gone = out.selected == Selected::security_domain && (!core.image || out.domain >= core.image->gp.domains.size());
-  if (domain_gone) return std::nullopt;
+  const bool domain_gone = out.selected == Selected::security_domain && (application.empty() || !core.content.find_domain(application));
+  const bool application_gone = out.selected == Selected::application && core.content.find_application(application) == nullptr;
+  if (domain_gone || application_gone) return std::nullopt;
   return out;
 }
 
@@ -92,10 +94,11 @@ std::optional<Session> decode(const Core& core, ByteView encoded) {
       case 0x84: out.verified = to_bytes(value); break;
       case 0xA5: {
         const auto fixed = asn1::find_child(value, 0x80);
-        if (!fixed || fixed->value.size() != 12 || fixed->value[0] >= kChannels) return std::nullopt;
-        const auto channel = read_channel(core, fixed->value);
+        if (!fixed || fixed->value.size() != 10 || fixed->value[0] >= kChannels) return std::nullopt;
+        const auto application = asn1::find_child(value, 0x81);
+        auto channel = read_channel(core, fixed->value, application ? application->value : ByteView{});
         if (!channel) return std::nullopt;
-        out.channels[fixed->value[0]] = *channel;
+        out.channels[fixed->value[0]] = *std::move(channel);
         break;
       }
       default: return std::nullopt;

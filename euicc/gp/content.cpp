@@ -114,6 +114,12 @@ void Content::put_code(std::uint32_t code_cell, Bytes code, state::Transaction& 
 
 void Content::erase_code(std::uint32_t code_cell, state::Transaction& txn) const { txn.erase(cell(owner_, kFirstCodeCell + code_cell)); }
 
+std::size_t Content::stored_octets(const state::Transaction& txn) const {
+  std::size_t sum = 0;
+  txn.for_each(state::Space::gp, owner_, [&](const state::Key&, const Bytes& value) { sum += value.size(); });
+  return sum;
+}
+
 std::uint64_t Content::counter(ByteView domain_aid, std::uint8_t key_version, const state::Transaction& txn) const {
   for (const Counter& counter : read_counters(owner_, txn)) {
     if (counter.key_version == key_version && equal(counter.domain, domain_aid)) return counter.value;

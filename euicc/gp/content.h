@@ -14,7 +14,8 @@
 
 namespace simurgh::gp {
 
-// An applet that this card has in native code. Its package shows in GET STATUS as a load file, its class can be installed.
+// An applet that this card has in native code: its class can be installed. Its package shows in GET STATUS as a load file; an empty one
+// means that load files of the profile's package have the class.
 struct NativeApplet {
   Bytes package_aid, class_aid;
   std::string name;
@@ -46,12 +47,17 @@ class Content {
   [[nodiscard]] const Registry& registry() const noexcept { return *current_; }
   [[nodiscard]] const NativeApplets& natives() const noexcept;
 
+  // The same, kept alive by who holds it.
+  [[nodiscard]] std::shared_ptr<const Registry> snapshot() const noexcept { return current_; }
+
   // A copy to change and hand to replace. Load files come without code, with its size and modules filled in.
   [[nodiscard]] Registry draft() const;
   void replace(Registry changed, state::Transaction& txn);
   // Code of a load file that commands loaded; `code_cell` of the load file names it. Staged.
   void put_code(std::uint32_t code_cell, Bytes code, state::Transaction& txn) const;
   void erase_code(std::uint32_t code_cell, state::Transaction& txn) const;
+  // Octets that changes of this content take in the store.
+  [[nodiscard]] std::size_t stored_octets(const state::Transaction& txn) const;
   // Back to what is stored: after a rollback.
   void reload(const state::Transaction& txn);
   // True once after replace.

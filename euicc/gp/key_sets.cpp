@@ -1,4 +1,4 @@
-// Which keys open a secure channel, and with which parameters.
+// Which keys open a secure channel, with which parameters, and how openings are counted.
 #include <algorithm>
 
 #include "asn1/tlv.h"
@@ -65,6 +65,46 @@ std::optional<KeySet> key_set(const SecurityDomain& domain, std::uint8_t key_ver
   if (protocol == 0 || !usable(enc, protocol) || !usable(mac, protocol) || !usable(dek, protocol)) return std::nullopt;
   const auto clone = [](const Key* key) { return key->components.front().value.clone(); };
   return KeySet{key_version, clone(enc), clone(mac), clone(dek)};
+}
+
+apdu::Result<Initiated> initialize_update(Environment& environment, const SecurityDomain& domain, const apdu::Command& command) {
+  using apdu::Sw;
+  if (command.p2 != 0x00) return apdu::refuse(Sw::incorrect_p1p2, "INITIALIZE UPDATE P2");
+  if (environment.content.registry().card_state == kTerminated) return apdu::refuse(Sw::conditions_not_satisfied, "the card is terminated");
+  auto keys = key_set(domain, command.p1);
+  if (!keys) return apdu::refuse(Sw::data_not_found, "no key set of this version");
+  const Protocol protocol = protocol_of(domain, keys->version);
+  const std::uint8_t version = keys->version;
+  // Key diversification data of the domain, zeros without.
+  Bytes diversification(10, 0x00);
+  if (const auto object = data_object(domain, 0xCF)) {
+    const auto value = asn1::read_only(*object, 0xCF);
+    if (value && value->value.size() == diversification.size()) diversification = to_bytes(value->value);
+  }
+  std::uint64_t counter = environment.content.counter(domain.aid, version, environment.txn);
+  if (protocol.protocol == 0x02) {
+    if (counter >= 0xFFFF) return apdu::refuse(Sw::conditions_not_satisfied, "the sequence counter is used up");
+    return initiate_scp02(*std::move(keys), protocol.i, domain.aid, diversification, static_cast<std::uint16_t>(counter), command.data,
+                          environment.rng);
+  }
+  if (counter >= 0xFFFFFF) return apdu::refuse(Sw::conditions_not_satisfied, "the sequence counter is used up");
+  ++counter;
+  auto initiated = initiate_scp03(*std::move(keys), protocol.i, domain.aid, diversification, static_cast<std::uint32_t>(counter),
+                                  command.data, environment.rng);
+  // Amendment D 6.2.2.1: no two sessions share a pseudo-random challenge, so an opening counts before its challenge leaves.
+  if (initiated && (protocol.i & 0x10) != 0) environment.content.set_counter(domain.aid, version, counter, environment.txn);
+  return initiated;
+}
+
+apdu::Result<void> external_authenticate(Environment& environment, const SecurityDomain& domain, SecureChannel& session,
+                                         const apdu::Command& command) {
+  if (auto done = session.external_authenticate(command); !done) return done;
+  const Security security = session.security();
+  if (security.by != Security::By::scp02) return {};
+  // Annex E.1.2.1: counted when the first C-MAC of a session proved right.
+  const std::uint64_t counter = environment.content.counter(domain.aid, security.key_version, environment.txn);
+  environment.content.set_counter(domain.aid, security.key_version, counter + 1, environment.txn);
+  return {};
 }
 
 }  // namespace simurgh::gp

@@ -61,4 +61,9 @@ struct Initiated {
 [[nodiscard]] apdu::Result<Initiated> initiate_scp03(KeySet keys, std::uint8_t i, ByteView domain_aid, ByteView diversification,
                                                      std::uint32_t counter, ByteView host_challenge, crypto::Rng& rng);
 
+// INITIALIZE UPDATE and EXTERNAL AUTHENTICATE on a domain, with their counters staged. 6A88: no such key set.
+[[nodiscard]] apdu::Result<Initiated> initialize_update(Environment& environment, const SecurityDomain& domain, const apdu::Command& command);
+[[nodiscard]] apdu::Result<void> external_authenticate(Environment& environment, const SecurityDomain& domain, SecureChannel& session,
+                                                       const apdu::Command& command);
+
 }  // namespace simurgh::gp
