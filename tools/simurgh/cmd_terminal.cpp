@@ -1,10 +1,12 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
+#include <ctime>
 #include <iostream>
 #include <nlohmann/json.hpp>
 
 #include "tools/simurgh/card_link.h"
 #include "tools/simurgh/commands.h"
+#include "tools/terminal/hss.h"
 #include "tools/terminal/socket_network.h"
 #include "tools/terminal/terminal.h"
 
@@ -27,6 +29,8 @@ struct Options {
   std::vector<unsigned> menu;
   std::vector<std::string> rejections, apdus, envelopes, moves;
   std::string dial, redirect;
+  bool aka = false;
+  std::string subscribers, algorithm = "milenage", key, opc;
   std::vector<std::string> name_servers;
 };
 
@@ -141,6 +145,32 @@ void take(const terminal::EnvelopeAnswer& answer, const std::string& step) {
   throw Failure(Exit::refused, step + (answer.kind == Kind::busy ? ": the card is busy; try again" : ": the card refused it"), to_hex(be_bytes(answer.sw, 2)));
 }
 
+terminal::Hss home_network(const Options& options, crypto::Rng& rng) {
+  terminal::Hss out(rng, [] { return static_cast<std::int64_t>(std::time(nullptr)); });
+  if (!options.subscribers.empty()) {
+    auto read = terminal::read_subscribers(read_file(options.subscribers));
+    if (!read) throw Failure(Exit::usage, options.subscribers + ": " + read.error());
+    for (terminal::Subscriber& subscriber : *read) out.add(std::move(subscriber));
+    return out;
+  }
+  if (options.key.empty()) throw Failure(Exit::usage, "--aka takes the keys of the network from --subscribers FILE or --k and --opc");
+  auto parameters = terminal::aka_parameters({.algorithm = options.algorithm, .key = options.key, .opc = options.opc, .op = {}});
+  if (!parameters) throw Failure(Exit::usage, parameters.error());
+  out.add({.imsi = {}, .aka = *std::move(parameters), .amf = {0x80, 0x00}, .sqn = {}});
+  return out;
+}
+
+// The part of an attach that a card sees.
+void authenticate(terminal::Terminal& terminal, terminal::Hss& network, const terminal::Journal& journal, const terminal::Clock& clock) {
+  if (terminal.facts().usim.empty()) throw Failure(Exit::refused, "--aka: the card has no USIM; is a profile enabled?");
+  const auto result = terminal::authenticate(network, terminal.facts().imsi(), [&](ByteView command) { return terminal.send(command); });
+  if (result.outcome != terminal::Authentication::Outcome::done) {
+    throw Failure(Exit::refused, "--aka: " + terminal::describe(result), result.sw == 0x9000 ? std::string{} : to_hex(be_bytes(result.sw, 2)));
+  }
+  journal({.at = clock.now(), .kind = "network", .text = terminal::describe(result)});
+  terminal.settle();
+}
+
 void play(terminal::Terminal& terminal, const Options& options) {
   for (const std::string& text : options.apdus) {
     const Bytes command = hex_of(text, "--apdu");
@@ -219,6 +249,9 @@ void run(const Options& options, const Globals& globals) {
   settings.journal_apdus = options.trace;
   if (const unsigned channels = settings.capabilities.profile.channels(); channels > 0) settings.channels.channels = channels;
 
+  const auto rng = crypto::system_rng();
+  std::optional<terminal::Hss> home;
+  if (options.aka) home.emplace(home_network(options, *rng));
   terminal::SocketNetwork network;
   if (!options.redirect.empty()) network.redirect(endpoint_of(options.redirect));
   std::vector<Bytes> servers;
@@ -243,6 +276,7 @@ void run(const Options& options, const Globals& globals) {
     terminal::Terminal terminal({.link = *link, .clock = clock, .network = network, .user = user, .journal = journal}, std::move(settings));
     if (const auto up = terminal.power_up(); !up) throw Failure(Exit::refused, up.error().what, to_hex(be_bytes(up.error().sw, 2)));
     terminal.settle();
+    if (home) authenticate(terminal, *home, journal, clock);
     play(terminal, options);
     if (options.seconds > 0 && !options.once) {
       terminal.run_for(milliseconds(static_cast<std::int64_t>(options.seconds * 1000)));
@@ -289,6 +323,11 @@ void add_terminal(CLI::App& root, Globals& globals) {
   app->add_option("--envelope", options->envelopes, "Send this envelope, in hexadecimal or @FILE")->expected(1)->multi_option_policy(many);
   app->add_option("--menu", options->menu, "Choose this item of the card's menu")->check(CLI::Range(1, 255))->expected(1)->multi_option_policy(many);
   app->add_option("--dial", options->dial, "Ask call control whether this number may be called");
+  auto* aka = app->add_flag("--aka", options->aka, "Authenticate at a home network, as an attach does");
+  auto* subscribers = app->add_option("--subscribers", options->subscribers, "YAML file of the network's subscribers, or a profile recipe")->needs(aka);
+  app->add_option("--k", options->key, "Instead: subscriber key K in hexadecimal")->needs(aka)->excludes(subscribers);
+  app->add_option("--opc", options->opc, "OPc, or TOPc for tuak, in hexadecimal")->needs(aka);
+  app->add_option("--algorithm", options->algorithm, "milenage, tuak or xor")->check(CLI::IsMember({"milenage", "tuak", "xor"}))->needs(aka);
   app->add_option("--bip-to", options->redirect, "ADDRESS:PORT that every channel reaches, whatever the card asks for");
   app->add_option("--name-server", options->name_servers, "Name server told in OPEN CHANNEL")->expected(1)->multi_option_policy(many);
   auto* duration = app->add_option("--for", options->seconds, "Stay on for so many seconds, with STATUS every poll interval")->check(CLI::PositiveNumber);

@@ -20,6 +20,7 @@ void add_lpa(CLI::App& root, Globals& globals);
 void add_aka(CLI::App& root, Globals& globals);
 void add_terminal(CLI::App& root, Globals& globals);
 void add_ota(CLI::App& root, Globals& globals);
+void add_hss(CLI::App& root, Globals& globals);
 void add_bench(CLI::App& root, Globals& globals);
 
 [[nodiscard]] std::span<const AddCommand> all_commands();
