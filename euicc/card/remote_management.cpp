@@ -5,6 +5,7 @@
 #include "euicc/ota/receiver.h"
 #include "euicc/ota/rfm.h"
 #include "euicc/ota/script.h"
+#include "euicc/toolkit/comprehension.h"
 
 namespace simurgh::card {
 
@@ -14,6 +15,33 @@ using apdu::Sw;
 namespace {
 
 constexpr std::size_t kMnoSd = 0;
+
+// An action of an expanded script: command details, device identities and the objects behind them (TS 102 226 5.2.1.2).
+std::optional<toolkit::ProactiveCommand> proactive_command(ByteView comprehension_tlvs) {
+  const auto objects = toolkit::read_objects(comprehension_tlvs);
+  if (!objects) return std::nullopt;
+  toolkit::ProactiveCommand out;
+  bool known = false;
+  toolkit::ObjectWriter rest;
+  for (const toolkit::Object& object : *objects) {
+    if (object.tag == toolkit::tag::command_details && object.value.size() == 3) {
+      const toolkit::CommandTypeRow* row = toolkit::find_command_type(object.value[1]);
+      if (row == nullptr) return std::nullopt;
+      out.type = row->type;
+      out.qualifier = object.value[2];
+      out.destination = row->destination;
+      known = true;
+    } else if (object.tag == toolkit::tag::device_identities && object.value.size() == 2) {
+      out.destination = static_cast<toolkit::Device>(object.value[1]);
+    } else {
+      using Comprehension = toolkit::ObjectWriter::Comprehension;
+      rest.put(object.tag, object.value, object.comprehension ? Comprehension::required : Comprehension::not_required);
+    }
+  }
+  out.objects = rest.take();
+  if (!known || out.encode(1).size() > toolkit::kMaxProactive) return std::nullopt;
+  return out;
+}
 
 // Each command of a script is settled like one from the terminal.
 class RemoteApplication : public ota::Application {
@@ -25,7 +53,13 @@ class RemoteApplication : public ota::Application {
     if (!answer) core_.note(answer.error().why);
     return answer;
   }
-  void proactive(ByteView) final { core_.note("a proactive command of a remote script is not performed"); }
+  void proactive(ByteView comprehension_tlvs) final {
+    if (auto command = proactive_command(comprehension_tlvs)) {
+      core_.toolkit.request(*std::move(command));
+    } else {
+      core_.note("an action of a remote script is no proactive command");
+    }
+  }
 
  protected:
   [[nodiscard]] virtual apdu::Answer run(const apdu::Command& command) = 0;
@@ -77,6 +111,7 @@ class RemoteDomain final : public RemoteApplication {
 
   // UpdateMetadata in one or more blocks (GlobalPlatform 11.11).
   apdu::Answer es6(const apdu::Command& command) {
+    if (key_version_ == 0) return refuse(Sw::security_status_not_satisfied, "ES6 in a packet that no key protected");
     if (command.p2 == 0) {
       es6_.clear();
       next_block_ = 0;

@@ -60,7 +60,7 @@ class Reception {
     counter_ = body->counter;
     if (const Status status = check_counter(body->counter); status != Status::ok) return status;
     if (body->padding > body->data.size() || (head_.spi.ciphered() && body->padding >= kic_->block())) return Status::ciphering_error;
-    destination->key_version = version_.value_or(0);
+    if (head_.spi.integrity() == Integrity::checksum) destination->key_version = version_.value_or(0);
     response_ = card_.execute(*destination, ByteView(body->data).first(body->data.size() - body->padding));
     return Status::ok;
   }

@@ -15,7 +15,7 @@ struct Destination {
   std::size_t index = 0;   // into the registry's domains or RFM instances
   std::size_t domain = 0;  // the security domain whose keys protect it
   std::uint8_t minimum_security_level = 0;
-  std::uint8_t key_version = 0;  // of the keys that the packet used, 0: none
+  std::uint8_t key_version = 0;  // of the key whose checksum the packet carried, 0: it had none
 };
 
 // What the receiving entity needs of the card.

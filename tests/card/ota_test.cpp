@@ -36,7 +36,10 @@ std::map<state::Key, state::Cell> cells(const Bytes& metadata = {}) {
   static std::map<std::string, std::map<state::Key, state::Cell>> made;
   auto& entry = made[to_hex(metadata)];
   if (entry.empty()) {
-    BenchCard bench(desk());
+    // Every operator may set PPR1 and PPR2.
+    ecasd::Capabilities capabilities;
+    capabilities.rat.push_back({.ppr_ids = 6, .allowed = {{.mcc_mnc = {0xEE, 0xEE, 0xEE}, .gid1 = Bytes{}, .gid2 = Bytes{}}}, .consent_required = false});
+    BenchCard bench(desk(), capabilities);
     REQUIRE(bench::installed(bench.lpa.download(desk(), desk().order(kIccid1, metadata, perso::build_profile(recipe())))));
     REQUIRE(bench.es10(enable(kIccid1)) == "BF3103800100");
     entry = bench.store.cells();
@@ -252,7 +255,95 @@ TEST_CASE("ES6: UpdateMetadata through the MNO-SD", "[ota][es6]") {
     Ota ota;
     CHECK(ota.run(kMnoSd, "80E2910007 BF2A04 99020640") == "00 016A80");  // PPR1
     CHECK(ota.run(kMnoSd, "80E2910007 BF2A04 99020520") == "00 016A80");  // PPR2
+    Ota ruled("B705800300F110 99020560"_hex);  // PPR1 and PPR2
+    CHECK(info(ruled, "99") == "BF2D08A006E30499020560");
+    CHECK(ruled.es10(disable(kIccid1)).ends_with("800103"));  // disallowedByPolicy
+    CHECK(ruled.run(kMnoSd, "80E2910007 BF2A04 99020520") == "00 019000");
+    CHECK(info(ruled, "99") == "BF2D08A006E30499020520");
+    CHECK(ruled.run(kMnoSd, "80E2910007 BF2A04 99020560") == "00 016A80");
+    CHECK(info(ruled, "99") == "BF2D08A006E30499020520");
+    CHECK(ruled.es10(disable(kIccid1)).ends_with("800100"));
+    Ota controlled("B705800300F110 990205E0"_hex);  // pprUpdateControl forbids any change
+    CHECK(controlled.run(kMnoSd, "80E2910007 BF2A04 99020520") == "00 016A80");
+    CHECK(controlled.run(kMnoSd, "80E291000A BF2A07 920158 990205E0") == "00 019000");
+    CHECK(info(controlled, "92") == "BF2D07A005E303920158");
   }
+}
+
+namespace {
+
+// The TPDUs of the SEND SHORT MESSAGE commands that the card announces, each answered as done.
+std::vector<Bytes> sent_messages(Ota& ota) {
+  std::vector<Bytes> out;
+  while (ota.lpa.last_status() >> 8 == 0x91) {
+    Bytes fetch = "80120000"_hex;
+    fetch.push_back(static_cast<std::uint8_t>(ota.lpa.last_status()));
+    const Bytes command = ota.card.transmit(fetch);
+    const auto whole = asn1::read_only(ByteView(command).first(command.size() - 2), 0xD0);
+    REQUIRE(whole);
+    const auto details = asn1::find_child(whole->value, 0x81);
+    REQUIRE(details);
+    if (details->value[1] == 0x13) {
+      CHECK(to_hex(asn1::find_child(whole->value, 0x82)->value) == "8183");
+      out.push_back(to_bytes(asn1::find_child(whole->value, 0x8B)->value));
+    }
+    (void)ota.lpa.transmit(concat({"801400000C8103"_hex, details->value, "82028281830100"_hex}));
+  }
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("A proof by SMS-SUBMIT goes out as SEND SHORT MESSAGE where the terminal has it", "[ota]") {
+  Ota ota;
+  const auto deliver = [&](ByteView packet) {
+    Bytes answer;
+    for (const Bytes& tpdu : ota_sender::deliver_tpdus(packet, {})) answer = ota.lpa.transmit(ota_sender::envelope(tpdu, {}));
+    return answer;
+  };
+  const auto security = Ota::security(0x16, 0x39);
+  SECTION("without TERMINAL PROFILE it is the answer of the ENVELOPE") {
+    CHECK(ota_sender::read_proof(deliver(ota.packet(kUsim, "00A40004026F07"_hex, 0x16, 0x39)), security).status == 0);
+  }
+  SECTION("with it, to the originator of the command") {
+    REQUIRE(ota.apdu("8010000004 03000002").substr(0, 1) == "9");
+    (void)sent_messages(ota);
+    CHECK(deliver(ota.packet(kUsim, "00A40004026F07"_hex, 0x16, 0x39)).empty());
+    const auto messages = sent_messages(ota);
+    REQUIRE(messages.size() == 1);
+    CHECK(to_hex(ByteView(messages[0]).first(9)) == "41000A919421436587");
+    const auto proof = ota_sender::read_proof(ota_sender::response_of_submits(messages), security);
+    CHECK(proof.status == 0);
+    CHECK(proof.checked);
+  }
+  SECTION("what is too long for a delivery report follows in a message: 0B") {
+    REQUIRE(ota.apdu("8010000004 03000002").substr(0, 1) == "9");
+    (void)sent_messages(ota);
+    std::vector<Bytes> reads;
+    for (int i = 0; i < 6; ++i) append(reads.emplace_back(), "00A40004022FE2"_hex);
+    for (int i = 0; i < 12; ++i) append(reads.emplace_back(), "00B000000A"_hex);
+    const auto report = ota_sender::read_proof(deliver(ota.packet(kUicc, ota_sender::expanded_script(reads, true))), Ota::security());
+    CHECK(report.status == 0x0B);
+    CHECK(report.data.empty());
+    const auto messages = sent_messages(ota);
+    CHECK(messages.size() == 2);
+    const auto proof = ota_sender::read_proof(ota_sender::response_of_submits(messages), Ota::security());
+    CHECK(proof.status == 0);
+    CHECK(ota_sender::read_script_result(proof.data)->answers.size() == 18);
+  }
+}
+
+TEST_CASE("A REFRESH that a remote script asks for is announced to the terminal", "[ota]") {
+  Ota ota;
+  REQUIRE(ota.apdu("8010000004 FFFFFFFF").substr(0, 1) == "9");
+  (void)sent_messages(ota);
+  const Bytes action = "81 10 8103010101 82028182 12 0501 3F002FE2"_hex;
+  (void)ota.lpa.transmit(ota_sender::envelope(ota_sender::deliver_tpdus(ota.packet(kUicc, concat({"AA12"_hex, action}), 0x16, 0x00), {})[0], {}));
+  REQUIRE(ota.lpa.last_status() >> 8 == 0x91);
+  Bytes fetch = "80120000"_hex;
+  fetch.push_back(static_cast<std::uint8_t>(ota.lpa.last_status()));
+  const std::string command = to_hex(ota.card.transmit(fetch));
+  CHECK(command.find("0101" "82028182" "12" "0501" "3F002FE2") != std::string::npos);
 }
 
 TEST_CASE("Messages that are not for the card are taken and dropped", "[ota]") {

@@ -40,7 +40,10 @@ aes="--key-version 2 --kic 200102030405060708090A0B0C0D0E0F --kid 20110203040506
 proof=027100002412B00011EBC6B497E2CAD7AEDF36ACE0E3A29B38853F0FE9CCDE81913BE5702B73ABCE1F
 "$simurgh" ota read --spi 0619 $aes $proof | grep -q '^answer    6132'
 fails_with 1 "$simurgh" ota read --spi 0619 $aes "${proof%1F}1E"
+# The proof in a message of its own.
+send --por-submit 00A40004026F07 | grep -q '^executed  1 command$'
 # The script form, in several messages.
 for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15; do echo "> 00D6000009083132333435363738"; done | { echo "> 00A40004026F07"; cat; } >long.apdu
 [ "$("$simurgh" ota build --tar B00140 $secure $keys --script long.apdu | grep -c '^TPDU')" -eq 2 ]
+[ "$("$simurgh" --json ota build --tar B00140 00A40004026F07 | sed -n 's/.*"counter": \([0-9]*\),/\1/p')" -gt 100000000000 ]
 send --script long.apdu | grep -q '^executed  16 commands'

@@ -10,6 +10,8 @@
 #include "pcsc/bench/bench.h"
 #include "tools/bench/desk.h"
 #include "tools/bench/scp_host.h"
+#include "tools/ota/messages.h"
+#include "tools/ota/packet.h"
 #include "tools/perso_upp/upp_builder.h"
 
 namespace simurgh::bench {
@@ -129,6 +131,22 @@ std::map<state::Key, state::Cell> card_with_profile(Desk& desk, const Bytes& upp
   return perso::make_cells(spec, desk.rng());
 }
 
+// ENVELOPE commands with rising counters for the USIM's files of the default recipe.
+std::vector<Bytes> secured_messages(std::size_t count) {
+  Bytes key(16);
+  for (std::size_t i = 0; i < key.size(); ++i) key[i] = static_cast<std::uint8_t>(i);
+  auto kic = ota_sender::named_key("aes", 1, key);
+  auto kid = ota_sender::named_key("aes", 1, key);
+  const ota_sender::Security security{.spi = {.first = 0x16, .second = 0x19}, .kic = kic.octet, .kid = kid.octet,
+                                      .cipher_key = std::move(kic.key), .checksum_key = std::move(kid.key)};
+  std::vector<Bytes> out;
+  for (std::uint64_t counter = 1; counter <= count; ++counter) {
+    const ota_sender::Packet packet{.tar = {0xB0, 0x01, 0x40}, .counter = counter, .data = "00A40004026F0700B0000009"_hex};
+    out.push_back(ota_sender::envelope(ota_sender::deliver_tpdus(ota_sender::build_packet(packet, security), {})[0], {}));
+  }
+  return out;
+}
+
 class BenchSlot final : public pcsc::CardSlot {
  public:
   explicit BenchSlot(card::Card& card) : card_(card) {}
@@ -236,6 +254,18 @@ std::vector<Row> run_all(const BenchOptions& options, const std::function<void(c
   measured("apdu.in_process.authenticate_gsm_per_s", "008800801110000102030405060708090A0B0C0D0E0F"_hex, 0x610E, "", 0);
 
   add({.name = "gp.scp03.per_s", .value = scp03_rate(card, options.seconds), .unit = "/s", .aim = "", .met = true});
+  {
+    // A secured message with a proof of receipt: SMS-PP, CC, deciphering, a durable counter, two commands on a file and the ciphered proof.
+    const auto messages = secured_messages(static_cast<std::size_t>(options.seconds * 40000) + 1);
+    const auto begin = Clock::now();
+    for (const Bytes& command : messages) {
+      const Bytes answer = card.transmit(command);
+      if (answer[answer.size() - 2] != 0x61) throw DeskError("ota.scp80.per_s: the card answers " + to_hex(answer));
+    }
+    add({"ota.scp80.per_s", static_cast<double>(messages.size()) / seconds_since(begin), "/s", "", true});
+    const Bytes status = card.transmit("00C0000000"_hex);
+    if (status.size() < 3) throw DeskError("ota.scp80.per_s: no proof of receipt");
+  }
 
   BenchSlot slot(card);
   const std::chrono::milliseconds duration(static_cast<int>(options.seconds * 1000));

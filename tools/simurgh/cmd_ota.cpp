@@ -1,10 +1,13 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <ctime>
+#include <chrono>
 #include <iostream>
 #include <nlohmann/json.hpp>
 
+#include "asn1/tlv.h"
 #include "euicc/apdu/sw.h"
+#include "euicc/toolkit/commands.h"
+#include "euicc/toolkit/comprehension.h"
 #include "tools/ota/messages.h"
 #include "tools/ota/proof.h"
 #include "tools/script/apdu_script.h"
@@ -15,6 +18,7 @@ namespace simurgh::tool {
 namespace {
 
 using Json = nlohmann::ordered_json;
+using namespace simurgh::literals;
 
 struct Options {
   CardChoice choice;
@@ -109,8 +113,9 @@ Built build(const Options& options) {
     Built out{.security = security(options), .counter = 0, .packet = {}, .tpdus = {}, .commands = {}};
     const Bytes tar = hex_option(options.tar, "--tar");
     if (tar.size() != 3) throw Failure(Exit::usage, "--tar takes three octets");
-    // Seconds of the clock rise by themselves, which is all that "higher" asks for.
-    out.counter = static_cast<std::uint64_t>(std::time(nullptr));
+    // The clock rises by itself, which is all that "higher" asks for; hundredths of a second fit 40 bits until the year 2318.
+    using Hundredths = std::chrono::duration<std::uint64_t, std::centi>;
+    out.counter = std::chrono::duration_cast<Hundredths>(std::chrono::system_clock::now().time_since_epoch()).count();
     if (!options.counter.empty()) {
       const bool digits = options.counter.size() <= 13 && options.counter.find_first_not_of("0123456789") == std::string::npos;
       out.counter = digits ? std::stoull(options.counter) : ota::kLastCounter + 1;
@@ -182,14 +187,54 @@ void run_build(const Options& options, const Globals& globals) {
   for (const Bytes& command : built.commands) std::cout << "> " << to_hex(command) << '\n';
 }
 
+// A terminal that can send short messages, which is what a proof in a message of its own needs.
+void announce_terminal(ipae::ApduPort& port) {
+  const toolkit::ProfileBit bit = toolkit::needed_bit(toolkit::CommandType::send_short_message, 0);
+  Bytes command = "8010000004"_hex;
+  command.resize(command.size() + 4, 0x00);
+  command[5] = 0x03;  // profile download, SMS-PP download
+  command[5U + bit.octet - 1U] = static_cast<std::uint8_t>(command[5U + bit.octet - 1U] | 1U << (bit.bit - 1U));
+  (void)expect_ok(port, command, "announcing the terminal");
+}
+
+// Takes what the card announces with 91xx and gives the messages among it; the rest is answered as beyond the terminal's capabilities.
+std::vector<Bytes> fetch_messages(ipae::ApduPort& port, std::uint16_t announced) {
+  constexpr std::uint8_t kDone = 0x00, kBeyondCapabilities = 0x30;
+  std::vector<Bytes> out;
+  for (int round = 0; round < 64 && announced >> 8 == 0x91; ++round) {
+    Bytes command = "80120000"_hex;
+    command.push_back(static_cast<std::uint8_t>(announced));
+    Bytes fetched = expect_ok(port, command, "fetching a command of the card");
+    fetched.resize(fetched.size() - 2);
+    const auto whole = asn1::read_only(fetched, 0xD0);
+    const auto details = whole ? toolkit::find_object(whole->value, toolkit::tag::command_details) : std::nullopt;
+    if (!details || details->size() != 3) throw Failure(Exit::refused, "the card's proactive command cannot be read");
+    const bool message = (*details)[1] == static_cast<std::uint8_t>(toolkit::CommandType::send_short_message);
+    const auto tpdu = toolkit::find_object(whole->value, toolkit::tag::sms_tpdu);
+    if (message && tpdu) out.push_back(to_bytes(*tpdu));
+    Bytes response = "801400000C810300000082028281830100"_hex;
+    std::ranges::copy(*details, response.begin() + 7);
+    response.back() = message ? kDone : kBeyondCapabilities;
+    announced = status(expect_ok(port, response, "answering a command of the card"));
+  }
+  return out;
+}
+
 void run_send(const Options& options, const Globals& globals) {
   const Built built = build(options);
   const auto port = open_card(options.choice);
+  const bool by_message = built.security.spi.proof_by_submit();
+  if (by_message) announce_terminal(*port);
   Bytes answer;
   for (const Bytes& command : built.commands) answer = expect_ok(*port, command, "delivering the message");
+  const std::uint16_t last = status(answer);
   answer.resize(answer.size() - 2);
+  if (by_message) {
+    const auto messages = fetch_messages(*port, last);
+    if (!messages.empty()) answer = speaking(Exit::refused, [&] { return ota_sender::response_of_submits(messages); });
+  }
   if (answer.empty()) {
-    if (built.security.spi.proof() == ota::Spi::Proof::always && !built.security.spi.proof_by_submit()) {
+    if (built.security.spi.proof() == ota::Spi::Proof::always) {
       throw Failure(Exit::refused, "the card took the message and gave no proof of receipt");
     }
     Json json = built_json(built);
@@ -234,7 +279,7 @@ void add_security_options(CLI::App& app, Options& options) {
 void add_packet_options(CLI::App& app, Options& options) {
   app.add_option("apdu", options.apdus, "Command APDUs in hexadecimal");
   app.add_option("--tar", options.tar, "Toolkit application reference, three octets")->required();
-  app.add_option("--cntr", options.counter, "Counter of the packet; the clock's seconds without it");
+  app.add_option("--cntr", options.counter, "Counter of the packet; the clock in hundredths of a second without it");
   app.add_option("--script", options.script, "APDUs of a file in the form of 'simurgh apdu --script'");
   app.add_option("--data", options.data, "Secured data as they are, hexadecimal");
   app.add_flag("--expanded", options.expanded, "Expanded format, definite length");
