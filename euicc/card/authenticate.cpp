@@ -11,7 +11,8 @@ using apdu::Sw;
 namespace {
 
 // TS 31.102 7.1.2.0, P2
-constexpr std::uint8_t kContextGsm = 0x80, kContext3g = 0x81, kContextVgcs = 0x82, kContextGba = 0x84, kContextMbms = 0x85, kContextLocalKey = 0x86;
+constexpr std::uint8_t kContextGsm = 0x80, kContext3g = 0x81, kContextVgcs = 0x82, kContextGba = 0x84, kContextMbms = 0x85,
+                       kContextLocalKey = 0x86;
 constexpr unsigned kServiceKc = 27, kServiceGsm = 38, kServiceGba = 68, kServiceGbaIsim = 2;
 constexpr std::uint32_t kGbaCells = 0x10000;  // behind the cells of the SQN arrays
 constexpr std::uint16_t kEfImsi = 0x6F07;
@@ -87,9 +88,12 @@ apdu::Answer gba(Core& core, uicc::NodeId adf, const profile::AkaBinding& bindin
   }
   if (data.empty()) return refuse(Sw::wrong_length, "AUTHENTICATE without data");
   switch (data[0]) {
-    case 0xDD: return gba_bootstrap(core, adf, binding, data);
-    case 0xDE: return gba_derive(core, adf, data);
-    default: return refuse(Sw::incorrect_data, "GBA context with another mode than DD and DE");
+    case 0xDD:
+      return gba_bootstrap(core, adf, binding, data);
+    case 0xDE:
+      return gba_derive(core, adf, data);
+    default:
+      return refuse(Sw::incorrect_data, "GBA context with another mode than DD and DE");
   }
 }
 
@@ -105,9 +109,7 @@ apdu::Answer umts(Core& core, uicc::NodeId adf, const profile::AkaBinding& bindi
   return apdu::with_data(usim::encode_success(*outcome->success, with_kc));
 }
 
-bool known_context(std::uint8_t p2) {
-  return (p2 >= kContextGsm && p2 <= kContextVgcs) || (p2 >= kContextGba && p2 <= kContextLocalKey);
-}
+bool known_context(std::uint8_t p2) { return (p2 >= kContextGsm && p2 <= kContextVgcs) || (p2 >= kContextGba && p2 <= kContextLocalKey); }
 
 }  // namespace
 
@@ -133,8 +135,10 @@ apdu::Answer authenticate(Core& core, ChannelState& channel, const apdu::Command
   const profile::AkaBinding* binding = binding_of(core, adf);
   if (binding == nullptr) return refuse(Sw::conditions_not_satisfied, "AUTHENTICATE without an active NAA that has a key");
   // VGCS and VBS of a USIM, HTTP digest of an ISIM, MBMS and local keys are none of this card's.
-  if (command.p2 == kContextVgcs || command.p2 > kContextGba) return refuse(Sw::security_context_not_supported, "AUTHENTICATE context not supported");
-  if (!core.uicc.application_pin_satisfied(adf, core.txn)) return refuse(Sw::security_status_not_satisfied, "AUTHENTICATE needs the application PIN");
+  if (command.p2 == kContextVgcs || command.p2 > kContextGba)
+    return refuse(Sw::security_context_not_supported, "AUTHENTICATE context not supported");
+  if (!core.uicc.application_pin_satisfied(adf, core.txn))
+    return refuse(Sw::security_status_not_satisfied, "AUTHENTICATE needs the application PIN");
   if (kind == NaaKind::usim && core.uicc.tree().child(adf, kEfImsi) != uicc::kNoNode && usable_body(core, adf, kEfImsi).empty()) {
     return refuse(Sw::conditions_not_satisfied, "EF.IMSI is not activated");
   }
@@ -155,7 +159,8 @@ apdu::Answer authenticate_chained(Core& core, ChannelState& channel, const apdu:
   if ((command.p1 & 0x5F) != 0 || (command.p2 != kContextMbms && command.p2 != kContextLocalKey)) {
     return refuse(Sw::incorrect_p1p2, "AUTHENTICATE P1 P2");
   }
-  if (binding_of(core, active_adf(channel)) == nullptr) return refuse(Sw::conditions_not_satisfied, "AUTHENTICATE without an active NAA that has a key");
+  if (binding_of(core, active_adf(channel)) == nullptr)
+    return refuse(Sw::conditions_not_satisfied, "AUTHENTICATE without an active NAA that has a key");
   return refuse(Sw::security_context_not_supported, "AUTHENTICATE context not supported");
 }
 

@@ -171,10 +171,14 @@ apdu::Sw Core::with_proactive(Sw sw) {
   if (!size) return sw;
   // TS 102 221 11.3: a transfer that goes on tells of the waiting command too; errors and other warnings never do.
   switch (sw) {
-    case Sw::ok: return apdu::proactive_pending(*size);
-    case Sw::more_data_retrieve: return Sw::more_data_retrieve_proactive;
-    case Sw::more_data_expected: return Sw::more_data_expected_proactive;
-    default: return sw;
+    case Sw::ok:
+      return apdu::proactive_pending(*size);
+    case Sw::more_data_retrieve:
+      return Sw::more_data_retrieve_proactive;
+    case Sw::more_data_expected:
+      return Sw::more_data_expected_proactive;
+    default:
+      return sw;
   }
 }
 

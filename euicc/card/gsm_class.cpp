@@ -37,11 +37,15 @@ Chv chv_of(const Core& core, unsigned number) {
 apdu::Error chv_error(const apdu::Error& error) {
   const auto words = [&](Sw sw) { return apdu::Error{sw, error.why}; };
   switch (error.sw) {
-    case Sw::data_not_found: return words(Sw::gsm_no_chv);
-    case Sw::pin_blocked: return words(Sw::gsm_chv_blocked);
+    case Sw::data_not_found:
+      return words(Sw::gsm_no_chv);
+    case Sw::pin_blocked:
+      return words(Sw::gsm_chv_blocked);
     case Sw::data_invalidated:
-    case Sw::conditions_not_satisfied: return words(Sw::gsm_chv_contradiction);
-    default: break;
+    case Sw::conditions_not_satisfied:
+      return words(Sw::gsm_chv_contradiction);
+    default:
+      break;
   }
   if ((apdu::value(error.sw) & 0xFFF0) == 0x63C0) {
     return words((apdu::value(error.sw) & 0x0F) == 0 ? Sw::gsm_chv_blocked : Sw::gsm_access_not_fulfilled);
@@ -67,18 +71,29 @@ bool gsm_offered(const Core& core) {
 apdu::Error gsm_error(const apdu::Error& error, std::size_t length) {
   const auto words = [&](Sw sw) { return apdu::Error{sw, error.why}; };
   switch (error.sw) {
-    case Sw::no_ef_selected: return words(Sw::gsm_no_ef_selected);
-    case Sw::record_not_found: return words(Sw::gsm_out_of_range);
+    case Sw::no_ef_selected:
+      return words(Sw::gsm_no_ef_selected);
+    case Sw::record_not_found:
+      return words(Sw::gsm_out_of_range);
     case Sw::file_not_found:
-    case Sw::end_of_file: return words(Sw::gsm_not_found);
-    case Sw::incompatible_file_structure: return words(Sw::gsm_file_inconsistent);
-    case Sw::security_status_not_satisfied: return words(Sw::gsm_access_not_fulfilled);
-    case Sw::data_invalidated: return words(Sw::gsm_invalidated);
-    case Sw::incorrect_p1p2: return words(Sw::wrong_p1p2_range);
-    case Sw::wrong_length: return words(apdu::gsm_wrong_p3(length));
-    case Sw::memory_failure: return words(Sw::gsm_memory_problem);
-    case Sw::conditions_not_satisfied: return words(Sw::gsm_file_inconsistent);
-    default: break;
+    case Sw::end_of_file:
+      return words(Sw::gsm_not_found);
+    case Sw::incompatible_file_structure:
+      return words(Sw::gsm_file_inconsistent);
+    case Sw::security_status_not_satisfied:
+      return words(Sw::gsm_access_not_fulfilled);
+    case Sw::data_invalidated:
+      return words(Sw::gsm_invalidated);
+    case Sw::incorrect_p1p2:
+      return words(Sw::wrong_p1p2_range);
+    case Sw::wrong_length:
+      return words(apdu::gsm_wrong_p3(length));
+    case Sw::memory_failure:
+      return words(Sw::gsm_memory_problem);
+    case Sw::conditions_not_satisfied:
+      return words(Sw::gsm_file_inconsistent);
+    default:
+      break;
   }
   if (apdu::value(error.sw) >> 8 == 0x6C) {
     const std::size_t right = apdu::value(error.sw) & 0xFF;
@@ -133,11 +148,16 @@ apdu::Answer gsm_chv(Core& core, ChannelState&, const apdu::Command& command) {
   const apdu::Command form = iso_form(command, command.ins, 0x00, chv.reference);
   apdu::Answer answer = [&] {
     switch (command.ins) {
-      case 0x24: return uicc::change_pin(context, form);
-      case 0x26: return uicc::disable_pin(context, form);
-      case 0x28: return uicc::enable_pin(context, form);
-      case 0x2C: return uicc::unblock_pin(context, form);
-      default: return uicc::verify_pin(context, form);
+      case 0x24:
+        return uicc::change_pin(context, form);
+      case 0x26:
+        return uicc::disable_pin(context, form);
+      case 0x28:
+        return uicc::enable_pin(context, form);
+      case 0x2C:
+        return uicc::unblock_pin(context, form);
+      default:
+        return uicc::verify_pin(context, form);
     }
   }();
   if (!answer) return std::unexpected(chv_error(answer.error()));
@@ -153,7 +173,8 @@ apdu::Answer gsm_run_algorithm(Core& core, ChannelState& channel, const apdu::Co
     return refuse(Sw::gsm_file_inconsistent, "DF.GSM is not the current directory");
   }
   const Chv chv = chv_of(core, 1);
-  if (!core.uicc.pin_satisfied(chv.directory, chv.reference, core.txn)) return refuse(Sw::gsm_access_not_fulfilled, "RUN GSM ALGORITHM needs CHV1");
+  if (!core.uicc.pin_satisfied(chv.directory, chv.reference, core.txn))
+    return refuse(Sw::gsm_access_not_fulfilled, "RUN GSM ALGORITHM needs CHV1");
   const auto keys = run_gsm(core, first_usim(core), command.data);
   if (!keys) return std::unexpected(gsm_error(keys.error()));
   return apdu::with_data(concat({keys->sres.expose(), keys->kc.expose()}));

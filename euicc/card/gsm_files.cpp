@@ -19,7 +19,8 @@ uicc::Context context_of(Core& core, ChannelState& channel) { return {core.uicc,
 
 // An application without files may be selected on the basic channel: no file is current for class A0 then.
 apdu::Result<void> check_file(const ChannelState& channel) {
-  if (channel.selected != Selected::files || channel.files.file == uicc::kNoNode) return refuse(Sw::gsm_no_ef_selected, "no elementary file is selected");
+  if (channel.selected != Selected::files || channel.files.file == uicc::kNoNode)
+    return refuse(Sw::gsm_no_ef_selected, "no elementary file is selected");
   return {};
 }
 
@@ -38,8 +39,9 @@ Bytes directory_information(const Core& core, uicc::NodeId id) {
   const ChvStatus chv1 = chv_status(core, 1), chv2 = chv_status(core, 2);
   out[13] = static_cast<std::uint8_t>(0x01 | (chv1.enabled ? 0x00 : 0x80));  // the clock may stop; b8: CHV1 disabled
   for (const uicc::NodeId child : tree.children(id)) ++out[tree.at(child).is_directory() ? 14 : 15];
-  out[16] = static_cast<std::uint8_t>(std::ranges::count_if(
-      std::initializer_list<std::uint8_t>{chv1.chv, chv1.unblock, chv2.chv, chv2.unblock}, [](std::uint8_t status) { return status != 0; }));
+  out[16] =
+      static_cast<std::uint8_t>(std::ranges::count_if(std::initializer_list<std::uint8_t>{chv1.chv, chv1.unblock, chv2.chv, chv2.unblock},
+                                                      [](std::uint8_t status) { return status != 0; }));
   out[18] = chv1.chv;
   out[19] = chv1.unblock;
   out[20] = chv2.chv;
@@ -77,7 +79,8 @@ apdu::Answer cut(Bytes data, const apdu::Command& command) {
   return apdu::with_data(std::move(data));
 }
 
-apdu::Answer on_file(Core& core, ChannelState& channel, const apdu::Command& form, apdu::Answer (*run)(uicc::Context&, const apdu::Command&)) {
+apdu::Answer on_file(Core& core, ChannelState& channel, const apdu::Command& form,
+                     apdu::Answer (*run)(uicc::Context&, const apdu::Command&)) {
   if (const auto file = check_file(channel); !file) return std::unexpected(file.error());
   auto context = context_of(core, channel);
   const auto& tree = core.uicc.tree();
@@ -153,7 +156,8 @@ apdu::Answer gsm_seek(Core& core, ChannelState& channel, const apdu::Command& co
   }
   auto context = context_of(core, channel);
   const uicc::Header header{.cla = std::uint8_t{0x00}, .ins = std::uint8_t{0xA2}, .p1 = command.p1, .p2 = command.p2};
-  if (const auto access = uicc::check_access(context, files.file, Access::read, header); !access) return std::unexpected(gsm_error(access.error()));
+  if (const auto access = uicc::check_access(context, files.file, Access::read, header); !access)
+    return std::unexpected(gsm_error(access.error()));
   const std::size_t count = shape.record_count();
   const unsigned mode = command.p2 & 0x03;
   const bool backward = (mode & 0x01) != 0;
@@ -176,7 +180,9 @@ apdu::Answer gsm_increase(Core& core, ChannelState& channel, const apdu::Command
   return on_file(core, channel, iso_form(command, 0x32, 0, 0), &uicc::increase);
 }
 
-apdu::Answer gsm_invalidate(Core& core, ChannelState& channel, const apdu::Command& command) { return change_validity(core, channel, command, false); }
+apdu::Answer gsm_invalidate(Core& core, ChannelState& channel, const apdu::Command& command) {
+  return change_validity(core, channel, command, false);
+}
 
 apdu::Answer gsm_rehabilitate(Core& core, ChannelState& channel, const apdu::Command& command) {
   return change_validity(core, channel, command, true);

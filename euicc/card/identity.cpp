@@ -30,8 +30,10 @@ apdu::Answer get_identity(Core& core, ChannelState& channel, const apdu::Command
   if (!has_service(core, adf, kServiceSuci) || !has_service(core, adf, kServiceSuciByUsim)) {
     return refuse(Sw::conditions_not_satisfied, "services 124 and 125 are not both available");
   }
-  if (context == kSuciNswo && !has_service(core, adf, kServiceNswo)) return refuse(Sw::conditions_not_satisfied, "service 142 is not available");
-  if (!core.uicc.application_pin_satisfied(adf, core.txn)) return refuse(Sw::security_status_not_satisfied, "GET IDENTITY needs the application PIN");
+  if (context == kSuciNswo && !has_service(core, adf, kServiceNswo))
+    return refuse(Sw::conditions_not_satisfied, "service 142 is not available");
+  if (!core.uicc.application_pin_satisfied(adf, core.txn))
+    return refuse(Sw::security_status_not_satisfied, "GET IDENTITY needs the application PIN");
 
   const auto& tree = core.uicc.tree();
   const uicc::NodeId df_5gs = tree.child(adf, 0x5FC0);
@@ -47,7 +49,8 @@ apdu::Answer get_identity(Core& core, ChannelState& channel, const apdu::Command
 
   // TS 24.501 9.11.3.4: without a routing indicator, 0.
   Bytes routing{0xF0, 0xFF};
-  if (const ByteView stored = usable_body(core, df_5gs, 0x4F0A); stored.size() >= 2 && (stored[0] & 0x0F) <= 9) routing = to_bytes(stored.first(2));
+  if (const ByteView stored = usable_body(core, df_5gs, 0x4F0A); stored.size() >= 2 && (stored[0] & 0x0F) <= 9)
+    routing = to_bytes(stored.first(2));
   const auto concealed = usim::suci(*supi, *choice, routing, context == kSuciNswo, core.rng);
   if (!concealed) return refuse(Sw::conditions_not_satisfied, "the subscription identifier cannot be concealed");
   return apdu::with_data(asn1::tlv(0xA1, *concealed));

@@ -54,7 +54,8 @@ const Application* find(const std::vector<Application>& all, ByteView name, std:
     if (occurrence == 0 && equal(application.aid, name)) return &application;
   }
   for (const Application& application : all) {
-    if (application.aid.size() >= name.size() && equal(ByteView(application.aid).first(name.size()), name)) matching.push_back(&application);
+    if (application.aid.size() >= name.size() && equal(ByteView(application.aid).first(name.size()), name))
+      matching.push_back(&application);
   }
   if (matching.empty()) return nullptr;
   std::size_t current = matching.size();

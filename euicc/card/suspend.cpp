@@ -32,7 +32,8 @@ bool supported(const Core& core) {
   return body.size() >= 3 && (body[2] & kSuspendSupported) != 0;
 }
 
-// What a session consists of: 80 token, 81 number of the profile, 82 TERMINAL PROFILE, 83 TERMINAL CAPABILITY, 84 verified PINs, A5 a channel.
+// What a session consists of: 80 token, 81 number of the profile, 82 TERMINAL PROFILE, 83 TERMINAL CAPABILITY, 84 verified PINs, A5 a
+// channel.
 Bytes encode(const Core& core, ByteView token) {
   asn1::TlvWriter out;
   out.put(0x80, token).put(0x81, be_bytes(core.image_owner, 4));
@@ -61,7 +62,9 @@ struct Session {
 
 std::optional<ChannelState> read_channel(const Core& core, ByteView fixed, ByteView application) {
   const auto& tree = core.uicc.tree();
-  const auto known = [&](uicc::NodeId id) { return id == uicc::kNoNode || (id < tree.size() && tree.at(id).kind != uicc::FileKind::removed); };
+  const auto known = [&](uicc::NodeId id) {
+    return id == uicc::kNoNode || (id < tree.size() && tree.at(id).kind != uicc::FileKind::removed);
+  };
   const auto two = [&](std::size_t at) { return static_cast<std::uint16_t>(be_value(fixed.subspan(at, 2))); };
   if (fixed[1] > static_cast<std::uint8_t>(Selected::application)) return std::nullopt;
   ChannelState out;
@@ -70,7 +73,8 @@ std::optional<ChannelState> read_channel(const Core& core, ByteView fixed, ByteV
   out.application = to_bytes(application);
   static_cast<uicc::Position&>(out.files) = {.directory = two(2), .file = two(4), .adf = two(6), .record = two(8)};
   const uicc::Position& at = out.files;
-  if (at.directory == uicc::kNoNode || !known(at.directory) || !tree.at(at.directory).is_directory() || !known(at.file) || !known(at.adf)) return std::nullopt;
+  if (at.directory == uicc::kNoNode || !known(at.directory) || !tree.at(at.directory).is_directory() || !known(at.file) || !known(at.adf))
+    return std::nullopt;
   if (at.file != uicc::kNoNode && tree.at(at.file).is_directory()) return std::nullopt;
   if (at.adf != uicc::kNoNode && tree.at(at.adf).kind != uicc::FileKind::adf) return std::nullopt;
   const bool domain_gone = out.selected == Selected::security_domain && (application.empty() || !core.content.find_domain(application));
@@ -87,11 +91,21 @@ std::optional<Session> decode(const Core& core, ByteView encoded) {
     if (!object) return std::nullopt;
     const ByteView value = object->value;
     switch (object->tag) {
-      case 0x80: out.token = to_bytes(value); break;
-      case 0x81: out.owner = static_cast<std::uint32_t>(be_value(value)); break;
-      case 0x82: out.profile = to_bytes(value); break;
-      case 0x83: out.capability = to_bytes(value); break;
-      case 0x84: out.verified = to_bytes(value); break;
+      case 0x80:
+        out.token = to_bytes(value);
+        break;
+      case 0x81:
+        out.owner = static_cast<std::uint32_t>(be_value(value));
+        break;
+      case 0x82:
+        out.profile = to_bytes(value);
+        break;
+      case 0x83:
+        out.capability = to_bytes(value);
+        break;
+      case 0x84:
+        out.verified = to_bytes(value);
+        break;
       case 0xA5: {
         const auto fixed = asn1::find_child(value, 0x80);
         if (!fixed || fixed->value.size() != 10 || fixed->value[0] >= kChannels) return std::nullopt;
@@ -101,11 +115,13 @@ std::optional<Session> decode(const Core& core, ByteView encoded) {
         out.channels[fixed->value[0]] = *std::move(channel);
         break;
       }
-      default: return std::nullopt;
+      default:
+        return std::nullopt;
     }
   }
   // The enabled profile must still be the one whose session this was.
-  if (out.token.size() != kToken || out.owner != core.image_owner || out.verified.size() != core.uicc.pin_count() || !out.channels[0].open) {
+  if (out.token.size() != kToken || out.owner != core.image_owner || out.verified.size() != core.uicc.pin_count() ||
+      !out.channels[0].open) {
     return std::nullopt;
   }
   return out;
@@ -152,7 +168,9 @@ apdu::Answer resume(Core& core, const apdu::Command& command) {
 
 }  // namespace
 
-bool resumes(const apdu::Command& command) { return command.family == apdu::ClaFamily::proprietary && command.ins == 0x76 && command.p1 == 0x01; }
+bool resumes(const apdu::Command& command) {
+  return command.family == apdu::ClaFamily::proprietary && command.ins == 0x76 && command.p1 == 0x01;
+}
 
 void Core::drop_suspended_session() {
   if (txn.find(kSession) != nullptr) txn.erase(kSession);

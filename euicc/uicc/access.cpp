@@ -86,11 +86,15 @@ ByteView Uicc::rule(NodeId id, const state::Transaction& txn) const {
 }
 
 // Nothing: the object cannot be read, which no template turns into a yes.
-std::optional<bool> Uicc::condition_object(std::uint32_t tag, ByteView value, NodeId directory, unsigned depth, const state::Transaction& txn) const {
+std::optional<bool> Uicc::condition_object(std::uint32_t tag, ByteView value, NodeId directory, unsigned depth,
+                                           const state::Transaction& txn) const {
   switch (tag) {
-    case 0x90: return true;
-    case 0x97: return false;
-    case 0x9E: return value.size() == 1 ? std::optional(condition_octet(value[0], directory, txn)) : std::nullopt;
+    case 0x90:
+      return true;
+    case 0x97:
+      return false;
+    case 0x9E:
+      return value.size() == 1 ? std::optional(condition_octet(value[0], directory, txn)) : std::nullopt;
     case 0xA4: {
       if (acting_ != nullptr) {
         const auto reference = asn1::find_child(value, 0x83);
@@ -100,13 +104,16 @@ std::optional<bool> Uicc::condition_object(std::uint32_t tag, ByteView value, No
       const auto reference = user_reference(value);
       return reference && pin_satisfied(directory, *reference, txn);
     }
-    case 0xA0: return condition(value, directory, false, depth + 1, txn);
-    case 0xA7: return condition(value, directory, true, depth + 1, txn);
+    case 0xA0:
+      return condition(value, directory, false, depth + 1, txn);
+    case 0xA7:
+      return condition(value, directory, true, depth + 1, txn);
     case 0xAF: {
       const auto holds = condition(value, directory, false, depth + 1, txn);
       return holds ? std::optional(!*holds) : std::nullopt;
     }
-    default: return std::nullopt;
+    default:
+      return std::nullopt;
   }
 }
 
@@ -182,8 +189,10 @@ constexpr std::uint8_t kAlways = 0x0, kChv1 = 0x1, kChv2 = 0x2, kAdm = 0x4, kNev
 std::uint8_t level_of(std::uint32_t tag, ByteView value, unsigned depth) {
   if (depth > kMaxDepth) return kNever;
   switch (tag) {
-    case 0x90: return kAlways;
-    case 0x9E: return value.size() == 1 && value[0] == 0x00 ? kAlways : kNever;
+    case 0x90:
+      return kAlways;
+    case 0x9E:
+      return value.size() == 1 && value[0] == 0x00 ? kAlways : kNever;
     case 0xA4: {
       const auto reference = user_reference(value);
       if (!reference) return kNever;
@@ -207,7 +216,8 @@ std::uint8_t level_of(std::uint32_t tag, ByteView value, unsigned depth) {
       }
       return level;
     }
-    default: return kNever;
+    default:
+      return kNever;
   }
 }
 
@@ -215,7 +225,8 @@ std::uint8_t level_of(std::uint32_t tag, ByteView value, unsigned depth) {
 
 std::uint8_t Uicc::gsm_level(NodeId id, Access mode, std::uint8_t ins, const state::Transaction& txn) const {
   std::uint8_t level = kNever;
-  for (const asn1::Tlv& object : conditions(id, mode, Header{.ins = ins}, txn)) level = std::min(level, level_of(object.tag, object.value, 0));
+  for (const asn1::Tlv& object : conditions(id, mode, Header{.ins = ins}, txn))
+    level = std::min(level, level_of(object.tag, object.value, 0));
   return level;
 }
 

@@ -74,7 +74,8 @@ apdu::Answer retrieve_data(Context& context, const apdu::Command& command) {
       channel.end_transfer();
       const auto file = tlv_file(context, command.p2 & 0x1F);
       if (!file) return std::unexpected(file.error());
-      if (const auto access = check_access(context, *file, Access::read, header_of(command)); !access) return std::unexpected(access.error());
+      if (const auto access = check_access(context, *file, Access::read, header_of(command)); !access)
+        return std::unexpected(access.error());
       const auto tag = only_tag(command.data);
       if (!tag) return refuse(Sw::incorrect_data, "RETRIEVE DATA takes one tag");
       const ByteView body = context.uicc.body(*file, context.txn);

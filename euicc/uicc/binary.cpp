@@ -31,7 +31,8 @@ apdu::Answer read_binary(Context& context, const apdu::Command& command) {
   if (!command.data.empty()) return refuse(Sw::wrong_length, "READ BINARY with data");
   const auto at = target(context, command);
   if (!at) return std::unexpected(at.error());
-  if (const auto access = check_access(context, at->file, Access::read, header_of(command)); !access) return std::unexpected(access.error());
+  if (const auto access = check_access(context, at->file, Access::read, header_of(command)); !access)
+    return std::unexpected(access.error());
   const ByteView body = context.uicc.body(at->file, context.txn);
   if (at->offset >= body.size()) return refuse(Sw::wrong_p1p2_range, "offset beyond the file");
   const std::size_t left = body.size() - at->offset;
@@ -44,7 +45,8 @@ apdu::Answer update_binary(Context& context, const apdu::Command& command) {
   if (command.data.empty()) return refuse(Sw::wrong_length, "UPDATE BINARY without data");
   const auto at = target(context, command);
   if (!at) return std::unexpected(at.error());
-  if (const auto access = check_access(context, at->file, Access::update, header_of(command)); !access) return std::unexpected(access.error());
+  if (const auto access = check_access(context, at->file, Access::update, header_of(command)); !access)
+    return std::unexpected(access.error());
   const ByteView body = context.uicc.body(at->file, context.txn);
   if (at->offset >= body.size()) return refuse(Sw::wrong_p1p2_range, "offset beyond the file");
   if (command.data.size() > body.size() - at->offset) return refuse(Sw::wrong_length, "the data goes beyond the file");

@@ -78,7 +78,8 @@ apdu::Answer read_record(Context& context, const apdu::Command& command) {
   if (!mode) return std::unexpected(mode.error());
   const auto records = record_file(context, command.p2 >> 3);
   if (!records) return std::unexpected(records.error());
-  if (const auto access = check_access(context, records->file, Access::read, header_of(command)); !access) return std::unexpected(access.error());
+  if (const auto access = check_access(context, records->file, Access::read, header_of(command)); !access)
+    return std::unexpected(access.error());
   const auto number = locate(*records, context.channel, *mode, command.p1);
   if (!number) return std::unexpected(number.error());
   if (command.le.value_or(256) != records->length) return refuse(apdu::wrong_le(records->length), "Le is not the record length");
@@ -94,7 +95,8 @@ apdu::Answer update_record(Context& context, const apdu::Command& command) {
   if (records->kind == FileKind::cyclic && *mode != Mode::previous) {
     return refuse(Sw::incompatible_file_structure, "a cyclic file is updated in previous mode only");
   }
-  if (const auto access = check_access(context, records->file, Access::update, header_of(command)); !access) return std::unexpected(access.error());
+  if (const auto access = check_access(context, records->file, Access::update, header_of(command)); !access)
+    return std::unexpected(access.error());
   if (command.data.size() != records->length) return refuse(Sw::wrong_length, "the data is not one record");
   const ByteView body = context.uicc.body(records->file, context.txn);
   if (records->kind == FileKind::cyclic) {
@@ -184,7 +186,8 @@ apdu::Result<Search> parse_search(const Records& records, const Channel& channel
 apdu::Answer search_record(Context& context, const apdu::Command& command) {
   const auto records = record_file(context, command.p2 >> 3);
   if (!records) return std::unexpected(records.error());
-  if (const auto access = check_access(context, records->file, Access::read, header_of(command)); !access) return std::unexpected(access.error());
+  if (const auto access = check_access(context, records->file, Access::read, header_of(command)); !access)
+    return std::unexpected(access.error());
   const auto search = parse_search(*records, context.channel, command);
   if (!search) return std::unexpected(search.error());
   const ByteView body = context.uicc.body(records->file, context.txn);
@@ -205,7 +208,8 @@ apdu::Answer increase(Context& context, const apdu::Command& command) {
   if (!records) return std::unexpected(records.error());
   if (records->kind != FileKind::cyclic) return refuse(Sw::incompatible_file_structure, "INCREASE needs a cyclic file");
   // The rule that counts is the one for the instruction itself; the update bit is none.
-  if (const auto access = check_access(context, records->file, Access::write, header_of(command)); !access) return std::unexpected(access.error());
+  if (const auto access = check_access(context, records->file, Access::write, header_of(command)); !access)
+    return std::unexpected(access.error());
   const ByteView body = context.uicc.body(records->file, context.txn);
   Bytes sum = to_bytes(record_at(*records, body, 1));
   if (command.data.size() > sum.size()) return refuse(Sw::wrong_length, "the value is longer than a record");

@@ -143,7 +143,8 @@ apdu::Result<void> check_access(Context& context, NodeId file, Access mode, cons
   const bool deactivated = state == 0x04 || state == 0x06;
   const bool usable_anyway = (tree.at(tree.body_of(file)).special_info & 0x40) != 0 && (mode == Access::read || mode == Access::update);
   if (deactivated && !usable_anyway && mode != Access::activate) return refuse(Sw::data_invalidated, "the file is deactivated");
-  if (!context.uicc.allowed(file, mode, header, context.txn)) return refuse(Sw::security_status_not_satisfied, "the access rule of the file says no");
+  if (!context.uicc.allowed(file, mode, header, context.txn))
+    return refuse(Sw::security_status_not_satisfied, "the access rule of the file says no");
   return {};
 }
 

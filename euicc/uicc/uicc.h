@@ -46,7 +46,10 @@ struct Header {
   std::optional<std::uint8_t> cla{}, ins{}, p1{}, p2{};
 };
 [[nodiscard]] inline Header header_of(const apdu::Command& command) {
-  return {.cla = command.family == apdu::ClaFamily::iso ? std::uint8_t{0x00} : std::uint8_t{0x80}, .ins = command.ins, .p1 = command.p1, .p2 = command.p2};
+  return {.cla = command.family == apdu::ClaFamily::iso ? std::uint8_t{0x00} : std::uint8_t{0x80},
+          .ins = command.ins,
+          .p1 = command.p1,
+          .p2 = command.p2};
 }
 
 // What a command wants of a file, as the bit of the access mode octet (TS 102 221 9.3): EF meaning, then DF meaning.
@@ -129,7 +132,8 @@ class Uicc {
   [[nodiscard]] std::optional<std::uint8_t> user_pin(NodeId directory) const;
   // SC_DOs of the AM_DO that fits.
   [[nodiscard]] std::vector<asn1::Tlv> conditions(NodeId id, Access mode, const Header& header, const state::Transaction& txn) const;
-  [[nodiscard]] std::optional<bool> condition(ByteView objects, NodeId directory, bool all, unsigned depth, const state::Transaction& txn) const;
+  [[nodiscard]] std::optional<bool> condition(ByteView objects, NodeId directory, bool all, unsigned depth,
+                                              const state::Transaction& txn) const;
   [[nodiscard]] std::optional<bool> condition_object(std::uint32_t tag, ByteView value, NodeId directory, unsigned depth,
                                                      const state::Transaction& txn) const;
   [[nodiscard]] bool condition_octet(std::uint8_t octet, NodeId directory, const state::Transaction& txn) const;

@@ -9,7 +9,7 @@ namespace simurgh::usim {
 namespace {
 
 constexpr std::size_t kEncryptionKey = 16, kCounter = 16, kMacKey = 32, kMac = 8;  // TS 33.501 C.3.4
-constexpr std::size_t kLongestIdentity = 250;  // one short answer holds it whole
+constexpr std::size_t kLongestIdentity = 250;                                      // one short answer holds it whole
 
 struct Agreement {
   Bytes ephemeral_public;
@@ -49,7 +49,8 @@ Bytes swapped_digits(std::string_view digits) {
 Bytes plmn(const Supi& supi) {
   const auto digit = [](char c) { return static_cast<unsigned>(c - '0'); };
   const unsigned third = supi.mnc.size() == 3 ? digit(supi.mnc[2]) : 0x0F;
-  return {static_cast<std::uint8_t>(digit(supi.mcc[1]) << 4 | digit(supi.mcc[0])), static_cast<std::uint8_t>(third << 4 | digit(supi.mcc[2])),
+  return {static_cast<std::uint8_t>(digit(supi.mcc[1]) << 4 | digit(supi.mcc[0])),
+          static_cast<std::uint8_t>(third << 4 | digit(supi.mcc[2])),
           static_cast<std::uint8_t>(digit(supi.mnc[1]) << 4 | digit(supi.mnc[0]))};
 }
 
@@ -71,7 +72,8 @@ std::string lower_hex(ByteView octets) {
 }
 
 // TS 23.003 28.7.3: type0.rid678.schid1.hnkey27.ecckey...cip...mac...@realm
-Bytes as_nai(const Supi& supi, const SuciChoice& choice, ByteView routing, std::string_view plain_text, ByteView output, std::string_view realm) {
+Bytes as_nai(const Supi& supi, const SuciChoice& choice, ByteView routing, std::string_view plain_text, ByteView output,
+             std::string_view realm) {
   std::string text = "type" + std::to_string(supi.type) + ".rid" + routing_digits(routing) + ".schid" +
                      std::to_string(static_cast<unsigned>(choice.scheme));
   if (choice.scheme == SuciScheme::null) {
@@ -164,10 +166,17 @@ std::optional<Supi> Supi::from_nai(ByteView ef_supi_nai) {
   if (!object) return std::nullopt;
   Supi out;
   switch (object->tag) {
-    case 0x80: out.type = 1; break;
-    case 0x81: out.type = 3; break;
-    case 0x82: out.type = 2; break;
-    default: return std::nullopt;
+    case 0x80:
+      out.type = 1;
+      break;
+    case 0x81:
+      out.type = 3;
+      break;
+    case 0x82:
+      out.type = 2;
+      break;
+    default:
+      return std::nullopt;
   }
   const std::string text = to_text(object->value);
   const std::size_t at = text.rfind('@');
@@ -190,13 +199,15 @@ std::optional<Bytes> suci(const Supi& supi, const SuciChoice& choice, ByteView r
   if (!output) return std::nullopt;
   const auto types = static_cast<std::uint8_t>((imsi && nswo ? 0x10 : supi.type << 4) | 0x01);
   if (!imsi || nswo) {
-    const std::string nswo_realm = "5gc-nswo.mnc" + std::string(supi.mnc.size() < 3 ? 1 : 0, '0') + supi.mnc + ".mcc" + supi.mcc + ".3gppnetwork.org";
-    Bytes out = concat({Bytes{types}, as_nai(supi, choice, routing, imsi ? supi.msin : supi.username, *output, imsi ? nswo_realm : supi.realm)});
+    const std::string nswo_realm =
+        "5gc-nswo.mnc" + std::string(supi.mnc.size() < 3 ? 1 : 0, '0') + supi.mnc + ".mcc" + supi.mcc + ".3gppnetwork.org";
+    Bytes out =
+        concat({Bytes{types}, as_nai(supi, choice, routing, imsi ? supi.msin : supi.username, *output, imsi ? nswo_realm : supi.realm)});
     if (out.size() > kLongestIdentity) return std::nullopt;
     return out;
   }
-  return concat({Bytes{types}, plmn(supi), routing.first(2),
-                 Bytes{static_cast<std::uint8_t>(choice.scheme), choice.key_identifier}, *output});
+  return concat(
+      {Bytes{types}, plmn(supi), routing.first(2), Bytes{static_cast<std::uint8_t>(choice.scheme), choice.key_identifier}, *output});
 }
 
 }  // namespace simurgh::usim

@@ -1,5 +1,5 @@
-// The concealed subscription identifier as a USIM computes it: protection schemes of TS 33.501 annex C, mobile identity of TS 24.501 9.11.3.4,
-// network access identifier of TS 23.003 28.7.3.
+// The concealed subscription identifier as a USIM computes it: protection schemes of TS 33.501 annex C, mobile identity of
+// TS 24.501 9.11.3.4, network access identifier of TS 23.003 28.7.3.
 #pragma once
 
 #include <array>
@@ -49,9 +49,9 @@ struct SuciChoice {
 
 // Who is concealed: an IMSI, or a network access identifier (EF.SUPI_NAI).
 struct Supi {
-  std::uint8_t type = 0;              // 0 IMSI, 1 NSI, 2 GCI, 3 GLI (TS 24.501 9.11.3.4)
-  std::string mcc, mnc, msin;         // IMSI, digits
-  std::string username, realm;        // the others
+  std::uint8_t type = 0;        // 0 IMSI, 1 NSI, 2 GCI, 3 GLI (TS 24.501 9.11.3.4)
+  std::string mcc, mnc, msin;   // IMSI, digits
+  std::string username, realm;  // the others
 
   // From the content of EF.IMSI (TS 31.102 4.2.2) and the length of the MNC in EF.AD.
   [[nodiscard]] static std::optional<Supi> from_imsi(ByteView ef_imsi, unsigned mnc_digits);
@@ -59,8 +59,8 @@ struct Supi {
   [[nodiscard]] static std::optional<Supi> from_nai(ByteView ef_supi_nai);
 };
 
-// Contents of the 5GS mobile identity, from the octet with the types on. `routing` holds the two octets of EF.Routing_Indicator. With `nswo` an
-// IMSI too is given as a network access identifier, with the realm of TS 23.003 28.7.9.
+// Contents of the 5GS mobile identity, from the octet with the types on. `routing` holds the two octets of EF.Routing_Indicator. With
+// `nswo` an IMSI too is given as a network access identifier, with the realm of TS 23.003 28.7.9.
 [[nodiscard]] std::optional<Bytes> suci(const Supi& supi, const SuciChoice& choice, ByteView routing, bool nswo, crypto::Rng& rng);
 
 }  // namespace simurgh::usim

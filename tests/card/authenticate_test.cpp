@@ -72,7 +72,8 @@ TEST_CASE("GBA bootstraps, keeps Ks over a reset and derives NAF keys the server
   REQUIRE(card.bootstrap(vector) == "DB08" + to_hex(vector.xres) + "9000");
   card.raw("00A4000C026FD6");
   REQUIRE(card.raw("00B0000014") == "10" + to_hex(kRand) + "0000FF9000");
-  REQUIRE(card.raw("00D6001105" "0341424300") == "9000");  // the terminal adds B-TID
+  REQUIRE(card.raw("00D6001105"
+                   "0341424300") == "9000");  // the terminal adds B-TID
   card.card.reset();
   card.raw(kUsim);
   const usim::GbaKeys keys{crypto::SecretBytes(ByteView(concat({vector.ck, vector.ik}))), kRand};
@@ -100,7 +101,8 @@ TEST_CASE("GBA without its service, and contexts of other cards, are refused by 
   const std::string challenge = "10" + to_hex(kRand) + "10" + to_hex(kRand);
   REQUIRE(card.apdu("0088008423DD" + challenge) == "9864");
   for (const char* context : {"82", "85", "86"}) REQUIRE(card.apdu("008800" + std::string(context) + "22" + challenge) == "9864");
-  for (const char* context : {"00", "01", "83", "87", "FF"}) REQUIRE(card.apdu("008800" + std::string(context) + "22" + challenge) == "6A86");
+  for (const char* context : {"00", "01", "83", "87", "FF"})
+    REQUIRE(card.apdu("008800" + std::string(context) + "22" + challenge) == "6A86");
   REQUIRE(card.apdu("0088018122" + challenge) == "6A86");
   REQUIRE(card.raw("0089808502AABB") == "9864");
   REQUIRE(card.raw("0089008602AABB") == "9864");
@@ -109,7 +111,9 @@ TEST_CASE("GBA without its service, and contexts of other cards, are refused by 
   REQUIRE(card.raw("0089808102AABB") == "6A86");
   card.raw(kIsim);
   REQUIRE(card.apdu("0088008222" + challenge) == "9864");  // HTTP digest
-  REQUIRE(card.apdu("0088008011" "10" + to_hex(kRand)) == "9864");
+  REQUIRE(card.apdu("0088008011"
+                    "10" +
+                    to_hex(kRand)) == "9864");
   card.raw("00A4000C023F00");
   card.card.reset();
   REQUIRE(card.apdu("0088008122" + challenge) == "6985");
@@ -125,7 +129,9 @@ TEST_CASE("The ISIM authenticates without Kc, and bootstraps into files of its o
   const std::string answer = card.ask(kRand, vector.autn);
   REQUIRE(answer == "DB08" + to_hex(vector.xres) + "10" + to_hex(vector.ck) + "10" + to_hex(vector.ik) + "9000");
   REQUIRE(card.bootstrap(usim::generate_vector(milenage(), kRand, 64, kAmf)) == "9864");  // EF.IST names no GBA
-  card.raw("0020000A08" "3838383838383838");
+  card.raw(
+      "0020000A08"
+      "3838383838383838");
   card.raw("00A4000C026F07");
   REQUIRE(card.raw("00D600000102") == "9000");  // service 2
   REQUIRE(card.bootstrap(usim::generate_vector(milenage(), kRand, 96, kAmf)).starts_with("DB08"));
@@ -138,14 +144,22 @@ TEST_CASE("The GSM context needs its service, and Kc in the 3G context another o
   perso::ProfileRecipe what = recipe();
   what.ust = "0000000020"_hex;  // service 38 alone
   Subscriber card(what);
-  REQUIRE(card.raw("0088008011" "10" + to_hex(kRand)) == "610E");
+  REQUIRE(card.raw("0088008011"
+                   "10" +
+                   to_hex(kRand)) == "610E");
   REQUIRE(card.raw("00C000000E") == "0446F8416A08EAE4BE823AF9A08B9000");
   const auto vector = usim::generate_vector(milenage(), kRand, 32, kAmf);
-  REQUIRE(card.raw("0088008122" "10" + to_hex(kRand) + "10" + to_hex(vector.autn)) == "612C");
+  REQUIRE(card.raw("0088008122"
+                   "10" +
+                   to_hex(kRand) + "10" + to_hex(vector.autn)) == "612C");
   what.ust = "0000000400"_hex;  // service 27 alone
   Subscriber other(what);
-  REQUIRE(other.raw("0088008011" "10" + to_hex(kRand)) == "9864");
-  REQUIRE(other.raw("0088008122" "10" + to_hex(kRand) + "10" + to_hex(vector.autn)) == "6135");
+  REQUIRE(other.raw("0088008011"
+                    "10" +
+                    to_hex(kRand)) == "9864");
+  REQUIRE(other.raw("0088008122"
+                    "10" +
+                    to_hex(kRand) + "10" + to_hex(vector.autn)) == "6135");
 }
 
 TEST_CASE("The counter of authentications ends both contexts, and a reset does not help", "[usim]") {
@@ -153,11 +167,15 @@ TEST_CASE("The counter of authentications ends both contexts, and a reset does n
   what.aka.auth_counter_max = 2;
   Subscriber card(what);
   REQUIRE(card.ask(kRand, usim::generate_vector(milenage(), kRand, 32, kAmf).autn).starts_with("DB"));
-  REQUIRE(card.raw("0088008011" "10" + to_hex(kRand)) == "610E");
+  REQUIRE(card.raw("0088008011"
+                   "10" +
+                   to_hex(kRand)) == "610E");
   card.card.reset();
   card.raw(kUsim);
   REQUIRE(card.ask(kRand, usim::generate_vector(milenage(), kRand, 64, kAmf).autn) == "6985");
-  REQUIRE(card.raw("0088008011" "10" + to_hex(kRand)) == "6985");
+  REQUIRE(card.raw("0088008011"
+                   "10" +
+                   to_hex(kRand)) == "6985");
 }
 
 TEST_CASE("TUAK runs with 128 and 256 bits of key and every length of RES on a card", "[usim]") {
@@ -179,7 +197,8 @@ TEST_CASE("TUAK runs with 128 and 256 bits of key and every length of RES on a c
       Subscriber card(what);
       const auto vector = usim::generate_vector(network, kRand, 32, kAmf);
       REQUIRE(vector.xres.size() == (std::size_t{4} << option));
-      REQUIRE(card.ask(kRand, vector.autn).starts_with("DB" + to_hex(be_bytes(vector.xres.size(), 1)) + to_hex(vector.xres) + "10" + to_hex(vector.ck)));
+      REQUIRE(card.ask(kRand, vector.autn)
+                  .starts_with("DB" + to_hex(be_bytes(vector.xres.size(), 1)) + to_hex(vector.xres) + "10" + to_hex(vector.ck)));
     }
   }
 }

@@ -19,7 +19,8 @@ bench::Desk& desk() {
   return shared;
 }
 
-perso::FileRecipe file(const std::string& fid, perso::FileRecipe::Type type, std::uint32_t size = 0, std::uint16_t length = 0, std::uint8_t rule = 5) {
+perso::FileRecipe file(const std::string& fid, perso::FileRecipe::Type type, std::uint32_t size = 0, std::uint16_t length = 0,
+                       std::uint8_t rule = 5) {
   perso::FileRecipe out;
   out.path = {"7F20", fid};
   out.type = type;
@@ -81,7 +82,23 @@ TEST_CASE("SELECT of a directory answers the 22 octets of TS 51.011", "[gsm]") {
   Sim card;
   REQUIRE(card.raw("A0A40000027F20") == "9F16");
   // DF, CHV1 disabled, seven files, four codes; CHV1 3, UNBLOCK 10, CHV2 3, UNBLOCK 10
-  REQUIRE(card.raw("A0C0000016") == "0000" "FFFF" "7F20" "02" "0000000000" "09" "81" "00" "07" "04" "00" "83" "8A" "83" "8A" "9000");
+  REQUIRE(card.raw("A0C0000016") ==
+          "0000"
+          "FFFF"
+          "7F20"
+          "02"
+          "0000000000"
+          "09"
+          "81"
+          "00"
+          "07"
+          "04"
+          "00"
+          "83"
+          "8A"
+          "83"
+          "8A"
+          "9000");
   REQUIRE(card.raw("A0C0000016") == "6700");  // nothing left
   REQUIRE(card.raw("A0F2000016").starts_with("0000FFFF7F2002"));
   REQUIRE(card.raw("A0F2000008") == "0000FFFF7F2002009000");
@@ -98,13 +115,45 @@ TEST_CASE("SELECT of an elementary file answers the 15 octets with access levels
   card.raw("A0A40000027F20");
   REQUIRE(card.raw("A0A40000026F07") == "9F0F");
   // size 9, read CHV1, update ADM; rehabilitate and invalidate ADM; valid, transparent
-  REQUIRE(card.raw("A0C000000F") == "0000" "0009" "6F07" "04" "00" "14" "FF" "44" "01" "02" "00" "00" "9000");
+  REQUIRE(card.raw("A0C000000F") ==
+          "0000"
+          "0009"
+          "6F07"
+          "04"
+          "00"
+          "14"
+          "FF"
+          "44"
+          "01"
+          "02"
+          "00"
+          "00"
+          "9000");
   REQUIRE(card.sim("A0A40000026F46").substr(16, 2) == "04");  // read always
-  REQUIRE(card.sim("A0A40000026F39") == "0000" "0009" "6F39" "04" "40" "11" "1F" "44" "01" "02" "03" "03" "9000");
-  REQUIRE(card.sim("A0A40000026F3C").ends_with("01" "02" "01" "0A" "9000"));
+  REQUIRE(card.sim("A0A40000026F39") ==
+          "0000"
+          "0009"
+          "6F39"
+          "04"
+          "40"
+          "11"
+          "1F"
+          "44"
+          "01"
+          "02"
+          "03"
+          "03"
+          "9000");
+  REQUIRE(card.sim("A0A40000026F3C")
+              .ends_with("01"
+                         "02"
+                         "01"
+                         "0A"
+                         "9000"));
   REQUIRE(card.raw("A0A40000026FFF") == "9404");
   REQUIRE(card.raw("A0A40000027FFF") == "9404");  // no applications in this class
-  REQUIRE(card.raw("A0A40400" "023F00") == "6B00");
+  REQUIRE(card.raw("A0A40400"
+                   "023F00") == "6B00");
   REQUIRE(card.raw("A0A40000033F0000") == "6702");
   card.raw("A0A40000026F07");
   REQUIRE(card.raw("A0C0000010") == "670F");
@@ -123,42 +172,59 @@ TEST_CASE("Transparent files are read and written in class A0, and are those of 
   REQUIRE(card.raw("A0D600000108") == "9804");
   REQUIRE(card.raw("A0B201040A") == "9408");
   card.raw("A0A40000026F20");
-  REQUIRE(card.raw("A0D6000009" "010203040506070801") == "9000");
+  REQUIRE(card.raw("A0D6000009"
+                   "010203040506070801") == "9000");
   REQUIRE(card.raw("A0B0000009") == "0102030405060708019000");
-  REQUIRE(card.raw("A0D600080201" "02") == "6700");
+  REQUIRE(card.raw("A0D600080201"
+                   "02") == "6700");
 }
 
 TEST_CASE("Records are read, written, sought and increased in class A0", "[gsm]") {
   Sim card;
   card.raw("A0A40000027F20");
   card.raw("A0A40000026F3C");
-  REQUIRE(card.raw("A0DC01040A" "01020300000000000000") == "9000");
-  REQUIRE(card.raw("A0DC02040A" "01020400000000000000") == "9000");
+  REQUIRE(card.raw("A0DC01040A"
+                   "01020300000000000000") == "9000");
+  REQUIRE(card.raw("A0DC02040A"
+                   "01020400000000000000") == "9000");
   REQUIRE(card.raw("A0DC01040101") == "670A");
   REQUIRE(card.raw("A0B201040A") == "010203000000000000009000");
   REQUIRE(card.raw("A0B2010409") == "670A");
   REQUIRE(card.raw("A0B204040A") == "9402");
   REQUIRE(card.raw("A0B20104FF") == "670A");
   REQUIRE(card.raw("A0B2010C0A") == "6B00");
-  REQUIRE(card.raw("A0A2001002" "0102") == "9F01");  // type 2, from the beginning
+  REQUIRE(card.raw("A0A2001002"
+                   "0102") == "9F01");  // type 2, from the beginning
   REQUIRE(card.raw("A0C0000001") == "019000");
-  REQUIRE(card.raw("A0A2001202" "0102") == "9F01");  // from the next one
+  REQUIRE(card.raw("A0A2001202"
+                   "0102") == "9F01");  // from the next one
   REQUIRE(card.raw("A0C0000001") == "029000");
-  REQUIRE(card.raw("A0A2000202" "0102") == "9404");
-  REQUIRE(card.raw("A0A2000302" "0102") == "9000");  // type 1, from the previous one
+  REQUIRE(card.raw("A0A2000202"
+                   "0102") == "9404");
+  REQUIRE(card.raw("A0A2000302"
+                   "0102") == "9000");  // type 1, from the previous one
   REQUIRE(card.raw("A0B200040A") == "010203000000000000009000");
-  REQUIRE(card.sim("A0A2001102" "0102") == "029000");  // from the end
-  REQUIRE(card.raw("A0A2000002" "0203") == "9404");    // the pattern is at the beginning of a record or nowhere
-  REQUIRE(card.raw("A0A2000402" "0102") == "6B00");
-  REQUIRE(card.raw("A0A200000B" "0102030405060708090A0B") == "670A");
+  REQUIRE(card.sim("A0A2001102"
+                   "0102") == "029000");  // from the end
+  REQUIRE(card.raw("A0A2000002"
+                   "0203") == "9404");  // the pattern is at the beginning of a record or nowhere
+  REQUIRE(card.raw("A0A2000402"
+                   "0102") == "6B00");
+  REQUIRE(card.raw("A0A200000B"
+                   "0102030405060708090A0B") == "670A");
   card.raw("A0A40000026F39");
-  REQUIRE(card.raw("A0A2000001" "00") == "9408");
-  card.raw("A020000208" "35363738FFFFFFFF");
+  REQUIRE(card.raw("A0A2000001"
+                   "00") == "9408");
+  card.raw(
+      "A020000208"
+      "35363738FFFFFFFF");
   REQUIRE(card.raw("A0DC000303000000") == "9000");
-  REQUIRE(card.raw("A032000003" "000010") == "9F06");
+  REQUIRE(card.raw("A032000003"
+                   "000010") == "9F06");
   REQUIRE(card.raw("A0C0000006") == "0000100000109000");
   REQUIRE(card.raw("A0B2000403") == "0000109000");  // the record written last is current
-  REQUIRE(card.raw("A032000003" "FFFFF0") == "9850");
+  REQUIRE(card.raw("A032000003"
+                   "FFFFF0") == "9850");
   REQUIRE(card.raw("A0320000020000") == "6703");
   REQUIRE(card.raw("A0DC010403000000") == "9408");
 }
@@ -174,7 +240,8 @@ TEST_CASE("CHVs verify, count, block and come back in the words of class A0", "[
   REQUIRE(card.raw("A088000010" + std::string(kRand)) == "9804");
   card.raw("A0A40000026F07");
   REQUIRE(card.raw("A0B0000009") == "9804");
-  REQUIRE(card.raw("A020000107" "31323334FFFFFF") == "6708");
+  REQUIRE(card.raw("A020000107"
+                   "31323334FFFFFF") == "6708");
   REQUIRE(card.raw("A020000108" + wrong) == "9804");
   REQUIRE(card.raw("A020000108" + pin) == "9000");
   REQUIRE(card.raw("A0B0000009").ends_with("9000"));
@@ -187,14 +254,21 @@ TEST_CASE("CHVs verify, count, block and come back in the words of class A0", "[
   REQUIRE(card.raw("A020000108" + pin) == "9840");
   REQUIRE(card.sim("A0A40000027F20").substr(36, 2) == "80");
   REQUIRE(card.raw("A02C000010" + wrong + pin) == "9804");
-  REQUIRE(card.raw("A02C000010" "3132333435363738" + pin) == "9000");
-  REQUIRE(card.raw("A02C000110" "3132333435363738" + pin) == "6B00");
+  REQUIRE(card.raw("A02C000010"
+                   "3132333435363738" +
+                   pin) == "9000");
+  REQUIRE(card.raw("A02C000110"
+                   "3132333435363738" +
+                   pin) == "6B00");
   REQUIRE(card.raw("A026000108" + pin) == "9000");
   REQUIRE(card.raw("A026000208" + pin) == "6B00");
   REQUIRE(card.raw("A020000308" + pin) == "6B00");
   REQUIRE(card.raw("A020000208" + wrong) == "9804");
-  REQUIRE(card.raw("A020000208" "35363738FFFFFFFF") == "9000");
-  REQUIRE(card.raw("A02C000210" "3837363534333231" "35363738FFFFFFFF") == "9000");
+  REQUIRE(card.raw("A020000208"
+                   "35363738FFFFFFFF") == "9000");
+  REQUIRE(card.raw("A02C000210"
+                   "3837363534333231"
+                   "35363738FFFFFFFF") == "9000");
 }
 
 TEST_CASE("RUN GSM ALGORITHM needs DF.GSM and gives SRES and Kc of the USIM's key", "[gsm]") {
@@ -205,7 +279,8 @@ TEST_CASE("RUN GSM ALGORITHM needs DF.GSM and gives SRES and Kc of the USIM's ke
   REQUIRE(card.raw(run) == "9F0C");
   REQUIRE(card.raw("A0C000000C") == "46F8416AEAE4BE823AF9A08B9000");
   REQUIRE(card.raw("A088000110" + std::string(kRand)) == "6B00");
-  REQUIRE(card.raw("A08800000F" "0102030405060708090A0B0C0D0E0F") == "6710");
+  REQUIRE(card.raw("A08800000F"
+                   "0102030405060708090A0B0C0D0E0F") == "6710");
   card.raw("A0A40000026F07");
   REQUIRE(card.raw(run) == "9F0C");  // an EF of DF.GSM is current
 }
@@ -216,7 +291,9 @@ TEST_CASE("Files are invalidated and rehabilitated, and both at most once", "[gs
   REQUIRE(card.raw("A004000000") == "9400");
   card.raw("A0A40000026F20");
   REQUIRE(card.raw("A004000000") == "9804");
-  card.raw("0020000A08" "3838383838383838");
+  card.raw(
+      "0020000A08"
+      "3838383838383838");
   REQUIRE(card.raw("A044000000") == "9810");
   REQUIRE(card.raw("A004000000") == "9000");
   REQUIRE(card.raw("A004000000") == "9810");

@@ -44,7 +44,9 @@ TEST_CASE("GET IDENTITY conceals the IMSI anew each time, and the home network r
   const std::string size = card.raw("8078000100");
   REQUIRE(size == "6C37");
   const std::string first = card.apdu("8078008137"), second = card.apdu("8078000137");
-  REQUIRE(first.starts_with("A135" "0100F11076F8011B"));
+  REQUIRE(
+      first.starts_with("A135"
+                        "0100F11076F8011B"));
   REQUIRE(first.ends_with("9000"));
   REQUIRE(first != second);
   const Bytes output = from_hex(first.substr(4 + 16, 2 * 45)).value();
@@ -57,15 +59,22 @@ TEST_CASE("GET IDENTITY conceals the IMSI anew each time, and the home network r
 
 TEST_CASE("GET IDENTITY answers in the clear only when the home network provisioned the null scheme", "[suci]") {
   Concealing null(recipe("A0020000A100"_hex));
-  REQUIRE(null.apdu("8078000100") == "A10D" "0100F11076F80000" "1032547698" "9000");
-  REQUIRE(null.apdu("8078000200").find(to_hex(text_view("type0.rid678.schid0.userid0123456789@5gc-nswo.mnc001.mcc001.3gppnetwork.org"))) == 6);
+  REQUIRE(null.apdu("8078000100") ==
+          "A10D"
+          "0100F11076F80000"
+          "1032547698"
+          "9000");
+  REQUIRE(null.apdu("8078000200").find(to_hex(text_view("type0.rid678.schid0.userid0123456789@5gc-nswo.mnc001.mcc001.3gppnetwork.org"))) ==
+          6);
   Concealing unusable(recipe("A0020101A100"_hex));
   REQUIRE(unusable.apdu("8078000100") == "6985");
   Concealing broken(recipe("A103010180"_hex));
   REQUIRE(broken.apdu("8078000100") == "6985");
   const auto key = crypto::EcPrivateKey::generate(crypto::Curve::nist_p256, desk().rng());
   Concealing profile_b(recipe(concat({"A0020201 A126 800105 8121"_hex, crypto::compressed_point(key.public_key())})));
-  REQUIRE(profile_b.apdu("8078000100").starts_with("A136" "0100F11076F80205"));
+  REQUIRE(profile_b.apdu("8078000100")
+              .starts_with("A136"
+                           "0100F11076F80205"));
 }
 
 TEST_CASE("GET IDENTITY is refused without the USIM, its services, its PIN or a right P1 P2", "[suci]") {
@@ -75,17 +84,23 @@ TEST_CASE("GET IDENTITY is refused without the USIM, its services, its PIN or a 
   REQUIRE(card.raw("8078000337") == "6A86");
   REQUIRE(card.raw("807800010100") == "6700");
   REQUIRE(card.raw("0078000137") == "6D00");
-  card.raw("0028000108" "31323334FFFFFFFF");  // enable the PIN
+  card.raw(
+      "0028000108"
+      "31323334FFFFFFFF");  // enable the PIN
   card.card.reset();
   REQUIRE(card.raw("8078000137") == "6985");  // no application yet
   card.raw(kUsim);
   REQUIRE(card.raw("8078000137") == "6982");
-  card.raw("0020000108" "31323334FFFFFFFF");
+  card.raw(
+      "0020000108"
+      "31323334FFFFFFFF");
   REQUIRE(card.raw("8078000137").ends_with("9000"));
   card.raw("00A4040C07A0000000871004");
   REQUIRE(card.raw("8078000137") == "6985");  // the ISIM has no such identity
   card.raw(kUsim);
-  card.raw("0020000A08" "3838383838383838");
+  card.raw(
+      "0020000A08"
+      "3838383838383838");
   card.raw("00A4000C026F07");
   REQUIRE(card.raw("00040000") == "9000");
   REQUIRE(card.raw("8078000137") == "6985");  // EF.IMSI is deactivated

@@ -69,7 +69,9 @@ usim::AkaParameters network() {
 std::string challenge(std::uint64_t sqn, const char* amf = "8000", bool forged = false) {
   usim::Vector vector = usim::generate_vector(network(), kRand, sqn, from_hex(amf).value());
   if (forged) vector.autn[15] ^= 1;
-  return "0088008122" "10" + to_hex(vector.rand) + "10" + to_hex(vector.autn);
+  return "0088008122"
+         "10" +
+         to_hex(vector.rand) + "10" + to_hex(vector.autn);
 }
 
 }  // namespace
@@ -93,7 +95,9 @@ TEST_CASE("A wrong Le is told with 6Cxx and gives no shortened data", "[pitfalls
 
 TEST_CASE("The last status word comes with the last octets of GET RESPONSE", "[pitfalls]") {
   Phone card;
-  card.raw("0020000A08" "3838383838383838");
+  card.raw(
+      "0020000A08"
+      "3838383838383838");
   card.raw("00A4000C026F90");
   card.raw("00040000");
   const std::string size = card.raw("00A40004026F90");
@@ -120,7 +124,8 @@ TEST_CASE("Only 9000 becomes 91xx: errors, warnings, 61xx and 6Cxx stay", "[pitf
   card.queue_refresh();
   REQUIRE(card.raw("00B2010409") == "6C0A");
   REQUIRE(card.raw("00B204040A") == "6A83");
-  REQUIRE(card.raw("00A2010401" "99") == "6282");
+  REQUIRE(card.raw("00A2010401"
+                   "99") == "6282");
   REQUIRE(card.raw("00A40004023F00").starts_with("61"));
   REQUIRE(card.raw("00A4000C02AAAA") == "6A82");
   REQUIRE(card.raw("80F2000C").starts_with("91"));
@@ -130,10 +135,17 @@ TEST_CASE("A waiting proactive command is told in a transfer that goes on", "[pi
   Phone card;
   card.queue_refresh();
   REQUIRE(card.raw("00A4000C026F93").starts_with("91"));
-  REQUIRE(card.raw("80DB008002" "8103") == "63F2");
-  REQUIRE(card.raw("80DB000003" "AABBCC").starts_with("91"));
-  REQUIRE(card.raw("80DB0080FF" "828200FC" + std::string(502, 'A')) == "63F2");
-  REQUIRE(card.raw("80DB000001" "BB").starts_with("91"));
+  REQUIRE(card.raw("80DB008002"
+                   "8103") == "63F2");
+  REQUIRE(card.raw("80DB000003"
+                   "AABBCC")
+              .starts_with("91"));
+  REQUIRE(card.raw("80DB0080FF"
+                   "828200FC" +
+                   std::string(502, 'A')) == "63F2");
+  REQUIRE(card.raw("80DB000001"
+                   "BB")
+              .starts_with("91"));
   REQUIRE(card.raw("80CB0080018102") == "6102");  // Le 02: two octets are a block
   REQUIRE(card.raw("00C0000002") == "810362F2");
   REQUIRE(card.raw("80CB000003").starts_with("AABBCC91"));
@@ -194,16 +206,23 @@ TEST_CASE("Files of a sibling directory are not reached by identifier", "[pitfal
 
 TEST_CASE("The path a modem uses finds EF.IMSI, and short names find applications", "[pitfalls]") {
   Phone card;
-  REQUIRE(card.raw("00A4080404" "7FFF6F07").starts_with("61"));
-  REQUIRE(card.raw("00A4040405" "A000000087").starts_with("61"));
-  REQUIRE(card.raw("00A4040407" "A0000000871002").starts_with("61"));
+  REQUIRE(card.raw("00A4080404"
+                   "7FFF6F07")
+              .starts_with("61"));
+  REQUIRE(card.raw("00A4040405"
+                   "A000000087")
+              .starts_with("61"));
+  REQUIRE(card.raw("00A4040407"
+                   "A0000000871002")
+              .starts_with("61"));
 }
 
 TEST_CASE("A failing SELECT leaves file, record pointer and application", "[pitfalls]") {
   Phone card;
   card.raw("00A4000C026F91");
   card.raw("00B200020A");
-  for (const char* failing : {"00A4000402AAAA", "00A4080C047FFFAAAA", "00A4080C047F10AAAA", "00A4040C05A0000000FF", "00A4000C0100", "00A40F0C023F00"}) {
+  for (const char* failing :
+       {"00A4000402AAAA", "00A4080C047FFFAAAA", "00A4080C047F10AAAA", "00A4040C05A0000000FF", "00A4000C0100", "00A40F0C023F00"}) {
     INFO(failing);
     REQUIRE(card.raw(failing).starts_with("6"));
     REQUIRE(card.raw("00B200040A").ends_with("9000"));
@@ -221,7 +240,10 @@ TEST_CASE("After an EF its directory is current", "[pitfalls]") {
 TEST_CASE("FCPs give records their length and number, life cycle 05, and an SFI or none", "[pitfalls]") {
   Phone card;
   const std::string records = card.fcp("00A40004026F91");
-  REQUIRE(records.find("8205" "4221" "000A" "03") != std::string::npos);
+  REQUIRE(records.find("8205"
+                       "4221"
+                       "000A"
+                       "03") != std::string::npos);
   REQUIRE(records.find("8A0105") != std::string::npos);
   REQUIRE(records.find("8800") != std::string::npos);
   REQUIRE(card.fcp("00A40004026F07").find("880138") != std::string::npos);
@@ -253,7 +275,8 @@ TEST_CASE("Cyclic files are written in previous mode alone and turn when they ar
 
 TEST_CASE("A forged AUTN never yields AUTS, whatever its SQN", "[pitfalls]") {
   Phone card;
-  for (const std::uint64_t sqn : {std::uint64_t{0}, std::uint64_t{32}, std::uint64_t{1} << 47}) REQUIRE(card.raw(challenge(sqn, "8000", true)) == "9862");
+  for (const std::uint64_t sqn : {std::uint64_t{0}, std::uint64_t{32}, std::uint64_t{1} << 47})
+    REQUIRE(card.raw(challenge(sqn, "8000", true)) == "9862");
 }
 
 TEST_CASE("An older SEQ in a free place is taken, not seen as far ahead", "[pitfalls]") {
@@ -354,17 +377,22 @@ TEST_CASE("A reset ends channels, chains and transfers", "[pitfalls]") {
   Phone card;
   card.raw("0070000001");
   card.raw("00A4000C026F93");
-  REQUIRE(card.raw("80DB008002" "8103") == "63F1");
+  REQUIRE(card.raw("80DB008002"
+                   "8103") == "63F1");
   card.card.reset();
   REQUIRE(card.raw("01A4000C023F00") == "6881");
   card.raw(kUsim);
   card.raw("00A4000C026F93");
-  REQUIRE(card.raw("80DB000003" "AABBCC") == "6985");
+  REQUIRE(card.raw("80DB000003"
+                   "AABBCC") == "6985");
   REQUIRE(card.raw("00A4040010A0000005591010FFFFFFFF8900000100").starts_with("61"));
-  REQUIRE(card.raw("80E2110003" "BF3E03") == "9000");
+  REQUIRE(card.raw("80E2110003"
+                   "BF3E03") == "9000");
   card.card.reset();
   card.raw("00A4040010A0000005591010FFFFFFFF8900000100");
-  REQUIRE(card.raw("80E2910103" "5C015A").starts_with("6"));
+  REQUIRE(card.raw("80E2910103"
+                   "5C015A")
+              .starts_with("6"));
 }
 
 TEST_CASE("Channels on the files of a profile that was disabled stand on nothing of it", "[pitfalls]") {

@@ -170,7 +170,10 @@ bool act(card::Card& card, const std::string& what, std::uint64_t& sqn) {
   }
   if (what == "aka") {
     const auto v = vector();
-    return good("0088008122" "10" + to_hex(v.rand) + "10" + to_hex(v.autn));
+    return good(
+        "0088008122"
+        "10" +
+        to_hex(v.rand) + "10" + to_hex(v.autn));
   }
   if (what == "bootstrap") {
     const auto v = vector();
@@ -191,12 +194,42 @@ bool act(card::Card& card, const std::string& what, std::uint64_t& sqn) {
 
 TEST_CASE("Power lost at any commit of a UICC's commands leaves a card of before or after, and the command works again", "[state]") {
   static const auto kCells = uicc_cells();
-  const std::vector<std::string> steps{
-      "reset", "0020008108" "35363738FFFFFFFF", "00A4000C026F90", "00D60000020102", "00A4000C026F91", "00DC01040A01020304050607080910", "00A4000C026F92",
-      "00DC000303000000", "8032000001" "01", "A0A40000023F00", "A0A40000027F20", "A088000010000102030405060708090A0B0C0D0E0F", "reset", "00A4000C026F93", "80DB00800480020102",
-      "80DB00800180", "aka", "0088008011" "10000102030405060708090A0B0C0D0E0F", "bootstrap", "008800840ADE04AABBCCDD03616240", "suspend and resume",
-      "0028000108" "31323334FFFFFFFF", "A020000108" "31323334FFFFFFFF", "A024000110" "31323334FFFFFFFF31323334FFFFFFFF", "A026000108" "31323334FFFFFFFF",
-      "0020000A08" "3838383838383838", "00040000026F90", "00440000026F90"};
+  const std::vector<std::string> steps{"reset",
+                                       "0020008108"
+                                       "35363738FFFFFFFF",
+                                       "00A4000C026F90",
+                                       "00D60000020102",
+                                       "00A4000C026F91",
+                                       "00DC01040A01020304050607080910",
+                                       "00A4000C026F92",
+                                       "00DC000303000000",
+                                       "8032000001"
+                                       "01",
+                                       "A0A40000023F00",
+                                       "A0A40000027F20",
+                                       "A088000010000102030405060708090A0B0C0D0E0F",
+                                       "reset",
+                                       "00A4000C026F93",
+                                       "80DB00800480020102",
+                                       "80DB00800180",
+                                       "aka",
+                                       "0088008011"
+                                       "10000102030405060708090A0B0C0D0E0F",
+                                       "bootstrap",
+                                       "008800840ADE04AABBCCDD03616240",
+                                       "suspend and resume",
+                                       "0028000108"
+                                       "31323334FFFFFFFF",
+                                       "A020000108"
+                                       "31323334FFFFFFFF",
+                                       "A024000110"
+                                       "31323334FFFFFFFF31323334FFFFFFFF",
+                                       "A026000108"
+                                       "31323334FFFFFFFF",
+                                       "0020000A08"
+                                       "3838383838383838",
+                                       "00040000026F90",
+                                       "00440000026F90"};
   std::size_t commits = 0;
   {
     FaultyStore store(kCells);
@@ -234,7 +267,7 @@ TEST_CASE("Power lost at any commit of a UICC's commands leaves a card of before
     REQUIRE(act(*card, "reset", sqn));
     const std::string tries = send(*card, "0020000100");
     (void)send(*card, "002000010831323334FFFFFFFF");  // the PIN may be enabled or not
-    REQUIRE((tries == "63C3" || tries == "63C2"));  // power may go between the try and its reward
+    REQUIRE((tries == "63C3" || tries == "63C2"));    // power may go between the try and its reward
     REQUIRE(act(*card, "aka", sqn));
     REQUIRE(act(*card, "bootstrap", sqn));
     REQUIRE(act(*card, "008800840ADE04AABBCCDD03616240", sqn));

@@ -49,10 +49,14 @@ Bytes csim() {
     const auto& all = perso::access_rules();
     parts::file(out, 3, rules, perso::record_pieces({all.begin(), all.end()}, 40));
     for (unsigned member = 4; member <= 32; ++member) {
-      if (member == 11) parts::file(out, member, sized(10, 5));
-      else if (member == 12) parts::file(out, member, sized(8, 8));
-      else if (member == 18 || member == 20 || member == 27) parts::file(out, member, sized(4), {{0, "01020304"_hex}});
-      else parts::file(out, member);
+      if (member == 11)
+        parts::file(out, member, sized(10, 5));
+      else if (member == 12)
+        parts::file(out, member, sized(8, 8));
+      else if (member == 18 || member == 20 || member == 27)
+        parts::file(out, member, sized(4), {{0, "01020304"_hex}});
+      else
+        parts::file(out, member);
     }
   });
 }
@@ -65,7 +69,10 @@ TEST_CASE("Several ISIMs and a CSIM stand beside a USIM, and each is selected", 
   const Bytes result = card.lpa.download(desk(), desk().order("8988211000000123456", {}, package));
   INFO(to_hex(result));
   REQUIRE(bench::installed(result));
-  REQUIRE(card.es10("BF3111A00C" "5A0A" "988812010000103254F6" "810100") == "BF3103800100");
+  REQUIRE(card.es10("BF3111A00C"
+                    "5A0A"
+                    "988812010000103254F6"
+                    "810100") == "BF3103800100");
   const auto name = [&] { return card.apdu("80F2000100"); };
   REQUIRE(card.raw("00A4040C07A0000000871004") == "9000");
   REQUIRE(name() == "840BA0000000871004FF49FF059000");
@@ -83,8 +90,11 @@ TEST_CASE("Several ISIMs and a CSIM stand beside a USIM, and each is selected", 
   REQUIRE(card.raw("00B0000004").ends_with("9000"));
   REQUIRE(card.raw("00B0820004").ends_with("9000"));
   // A CSIM without a key authenticates nobody; the USIM of the profile does, on a channel of its own.
-  REQUIRE(card.raw("0088008011" "10000102030405060708090A0B0C0D0E0F") == "6985");
+  REQUIRE(card.raw("0088008011"
+                   "10000102030405060708090A0B0C0D0E0F") == "6985");
   REQUIRE(card.raw("0070000001") == "019000");
   REQUIRE(card.raw("01A4040C07A0000000871002") == "9000");
-  REQUIRE(card.apdu("0188008122" "10000102030405060708090A0B0C0D0E0F" "10000102030405060708090A0B0C0D0E0F") == "9862");
+  REQUIRE(card.apdu("0188008122"
+                    "10000102030405060708090A0B0C0D0E0F"
+                    "10000102030405060708090A0B0C0D0E0F") == "9862");
 }

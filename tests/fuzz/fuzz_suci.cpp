@@ -1,5 +1,5 @@
-// Files that a USIM computes from: EF.SUCI_Calc_Info, EF.IMSI, EF.SUPI_NAI, EF.GBABP, EF.GBANL, and the data of the GBA context. What is read is
-// consistent, and what is computed fits an answer.
+// Files that a USIM computes from: EF.SUCI_Calc_Info, EF.IMSI, EF.SUPI_NAI, EF.GBABP, EF.GBANL, and the data of the GBA context. What is
+// read is consistent, and what is computed fits an answer.
 #include "euicc/usim/gba.h"
 #include "euicc/usim/suci.h"
 #include "tests/fuzz/require.h"

@@ -1,4 +1,5 @@
-// Access rules in every form of TS 102 221 9.2: expanded format, command headers, templates, SC octets, security environments, universal PIN.
+// Access rules in every form of TS 102 221 9.2: expanded format, command headers, templates, SC octets, security environments, universal
+// PIN.
 #include <catch2/catch.hpp>
 
 #include "euicc/state/store.h"
@@ -66,7 +67,8 @@ struct Room {
       PinObject pin;
       pin.reference = reference;
       pin.value = crypto::SecretBytes(ByteView(Bytes(8, 0x31)));
-      pins->bindings.push_back({.directory = reference == 0x81 ? adf : kMf, .reference = reference, .pin = static_cast<std::uint16_t>(pins->pins.size())});
+      pins->bindings.push_back(
+          {.directory = reference == 0x81 ? adf : kMf, .reference = reference, .pin = static_cast<std::uint16_t>(pins->pins.size())});
       pins->pins.push_back(std::move(pin));
     }
     uicc.mount(std::move(tree), std::move(pins), 1, txn);
@@ -151,12 +153,22 @@ TEST_CASE("Alternatives, conjunctions and negations decide as written", "[access
 }
 
 TEST_CASE("What cannot be read is no condition, not even under a negation", "[access]") {
-  for (const std::string& bad : {tlv("AF", "9A00"), tlv("AF", ""), tlv("AF", tlv("A7", "9000" "9B00")), tlv("A0", ""), tlv("A7", "9000" "9C01"),
-                                tlv("AF", tlv("AF", tlv("AF", tlv("AF", tlv("AF", tlv("AF", "9700"))))))}) {
+  for (const std::string& bad : {tlv("AF", "9A00"), tlv("AF", ""),
+                                 tlv("AF", tlv("A7",
+                                               "9000"
+                                               "9B00")),
+                                 tlv("A0", ""),
+                                 tlv("A7",
+                                     "9000"
+                                     "9C01"),
+                                 tlv("AF", tlv("AF", tlv("AF", tlv("AF", tlv("AF", tlv("AF", "9700"))))))}) {
     INFO(bad);
     REQUIRE_FALSE(Room("800101" + bad).read());
   }
-  REQUIRE(Room("800101" + tlv("A0", "9A00" "9000")).read());  // another alternative holds
+  REQUIRE(Room("800101" + tlv("A0",
+                              "9A00"
+                              "9000"))
+              .read());  // another alternative holds
 }
 
 TEST_CASE("External authentication and secure messaging are not to be had by plain commands", "[access]") {

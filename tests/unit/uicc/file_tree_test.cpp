@@ -88,11 +88,11 @@ TEST_CASE("Encodings that lie are refused", "[files]") {
   };
   REQUIRE(bent([](FileTree&) {}));
   REQUIRE_FALSE(bent([](FileTree& t) { t.edit(2).parent = 9; }));
-  REQUIRE_FALSE(bent([](FileTree& t) { t.edit(2).parent = 4; }));         // a file as directory
-  REQUIRE_FALSE(bent([](FileTree& t) { t.edit(2).size = 5; }));           // size and body differ
+  REQUIRE_FALSE(bent([](FileTree& t) { t.edit(2).parent = 4; }));  // a file as directory
+  REQUIRE_FALSE(bent([](FileTree& t) { t.edit(2).size = 5; }));    // size and body differ
   REQUIRE_FALSE(bent([](FileTree& t) { t.edit(4).sfi = 31; }));
   REQUIRE_FALSE(bent([](FileTree& t) { t.edit(4).environments = "01"_hex; }));
-  REQUIRE_FALSE(bent([](FileTree& t) { t.edit(5).link_target = 1; }));    // a link to a directory
+  REQUIRE_FALSE(bent([](FileTree& t) { t.edit(5).link_target = 1; }));  // a link to a directory
   REQUIRE_FALSE(bent([](FileTree& t) { t.edit(5).link_target = 40; }));
   REQUIRE_FALSE(bent([](FileTree& t) { t.edit(3).aid = Bytes(17, 1); }));
   REQUIRE_FALSE(bent([](FileTree& t) { t.edit(1).kind = FileKind::mf; }));

@@ -60,7 +60,8 @@ TEST_CASE("GBA command data is read exactly", "[gba]") {
   REQUIRE(request);
   REQUIRE(to_hex(request->naf_id) == "AABB");
   REQUIRE(to_hex(request->impi) == "CC");
-  for (const char* bad : {"", "DE", "DE00", "DE0001CC", "DE02AABB", "DE02AABB00", "DE02AABB02CC", "DE02AABB01CCDD", "DEFFAABB01CC", "DD02AABB01CC"}) {
+  for (const char* bad :
+       {"", "DE", "DE00", "DE0001CC", "DE02AABB", "DE02AABB00", "DE02AABB02CC", "DE02AABB01CCDD", "DEFFAABB01CC", "DD02AABB01CC"}) {
     INFO(bad);
     REQUIRE_FALSE(parse_naf(from_hex(bad).value()));
   }
@@ -81,9 +82,13 @@ TEST_CASE("EF.GBABP and EF.GBANL are written as the terminal reads them", "[gba]
   REQUIRE(to_hex(list) == "80010A8102B1B2FFFFFFFFFF" + std::string(24, 'F'));
   list = with_naf(list, 12, "0C"_hex, "B3"_hex).value();
   list = with_naf(list, 12, "0A"_hex, "B4"_hex).value();  // its own record again
-  REQUIRE(to_hex(list) == "80010A8101B4FFFFFFFFFFFF" "80010C8101B3FFFFFFFFFFFF");
-  list = with_naf(list, 12, "0D"_hex, ""_hex).value();    // the oldest goes
-  REQUIRE(to_hex(list) == "80010C8101B3FFFFFFFFFFFF" "80010D8100FFFFFFFFFFFFFF");
+  REQUIRE(to_hex(list) ==
+          "80010A8101B4FFFFFFFFFFFF"
+          "80010C8101B3FFFFFFFFFFFF");
+  list = with_naf(list, 12, "0D"_hex, ""_hex).value();  // the oldest goes
+  REQUIRE(to_hex(list) ==
+          "80010C8101B3FFFFFFFFFFFF"
+          "80010D8100FFFFFFFFFFFFFF");
   REQUIRE_FALSE(with_naf(list, 12, Bytes(12, 1), {}));
   REQUIRE_FALSE(with_naf({}, 12, "0A"_hex, {}));
 }

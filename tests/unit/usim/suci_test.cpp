@@ -56,8 +56,9 @@ TEST_CASE("X25519, HMAC and counter mode agree with RFC 7748, RFC 4231 and SP 80
           "8520F0098930A754748B7DDCB43EF75A0DBF3A0D26381AF4EBA4A98EAA9B4E6A");
   REQUIRE(to_hex(crypto::hmac_sha256(Bytes(20, 0x0B), {text_view("Hi There")})) ==
           "B0344C61D8DB38535CA8AFCEAF0BF12B881DC200C9833DA726E9376C2E32CFF7");
-  REQUIRE(to_hex(crypto::hmac_sha256(Bytes(131, 0xAA), {text_view("Test Using Larger Than Block-Size Key"), text_view(" - Hash Key First")})) ==
-          "60E431591EE0B67F0D8A26AACBF5B77F8E0BC6213728C5140546040F0EE37F54");
+  REQUIRE(
+      to_hex(crypto::hmac_sha256(Bytes(131, 0xAA), {text_view("Test Using Larger Than Block-Size Key"), text_view(" - Hash Key First")})) ==
+      "60E431591EE0B67F0D8A26AACBF5B77F8E0BC6213728C5140546040F0EE37F54");
   REQUIRE(to_hex(crypto::aes_ctr("2B7E151628AED2A6ABF7158809CF4F3C"_hex, "F0F1F2F3F4F5F6F7F8F9FAFBFCFDFEFF"_hex,
                                  "6BC1BEE22E409F96E93D7E117393172AAE2D8A571E03AC9C9EB76FAC45AF8E51"_hex)) ==
           "874D6191B620E3261BEF6864990DB6CE9806F66B7970FDFF8617187BB9FFFDFF");
@@ -72,7 +73,8 @@ TEST_CASE("EF.SUCI_Calc_Info is read whole or not at all", "[suci]") {
   REQUIRE(good->keys[0].identifier == 0x1B);
   REQUIRE(SuciCalcInfo::parse("A000A100"_hex));
   REQUIRE(SuciCalcInfo::parse("A000"_hex));
-  for (const char* bad : {"", "FFFF", "A10380011B", "A00101", "A0020100A1028001", "A0020100A10380011B", "A0020100A10681018011AA", "A000A10001"}) {
+  for (const char* bad :
+       {"", "FFFF", "A10380011B", "A00101", "A0020100A1028001", "A0020100A10380011B", "A0020100A10681018011AA", "A000A10001"}) {
     INFO(bad);
     REQUIRE_FALSE(SuciCalcInfo::parse(from_hex(bad).value()));
   }
@@ -108,7 +110,8 @@ TEST_CASE("Subscription identifiers are read from EF.IMSI with two and three dig
   const auto even = Supi::from_imsi("0801101010325476F8"_hex, 3);
   REQUIRE(even);
   REQUIRE(even->mcc + " " + even->mnc + " " + even->msin == "001 010 12345678");
-  for (const char* bad : {"", "00", "08", "09091010103254769898", "0809101010325476", "080B10101032547698", "0109", "0809101010325476A8", "FFFFFFFFFFFFFFFFFF"}) {
+  for (const char* bad : {"", "00", "08", "09091010103254769898", "0809101010325476", "080B10101032547698", "0109", "0809101010325476A8",
+                          "FFFFFFFFFFFFFFFFFF"}) {
     INFO(bad);
     REQUIRE_FALSE(Supi::from_imsi(from_hex(bad).value(), 2));
   }
