@@ -40,7 +40,7 @@ TEST_CASE("REFRESH waits for the end of a call, but not for a file change", "[te
   REQUIRE(world.card.resets == 1);
 }
 
-TEST_CASE("Every other mode of REFRESH is performed; one that does not exist is beyond the terminal", "[terminal]") {
+TEST_CASE("Every other mode of REFRESH is performed, and one that does not exist is beyond the terminal", "[terminal]") {
   for (const char* mode : {"00", "02", "03", "05", "06", "07", "08", "0A"}) {
     World world;
     INFO(mode);
