@@ -178,3 +178,36 @@ TEST_CASE("GET STATUS lists domains, applications and load files, filtered and i
   CHECK(entries == 10);
   CHECK(bench.wrapped("80F24003024F00") == "6A88");  // nothing is left
 }
+
+TEST_CASE("The card recognition data that a domain is given decides how its sessions are made", "[gp]") {
+  GpCard bench;
+  bench.open(bench.scp03(), 0x33);
+  // SCP02 with R-MAC (i 75), SCP03 in S16 mode (i 71).
+  CHECK(bench.wrapped(command("80E29000", "661A7318640B06092A864886FC6B040275640906072A864886FC6B04")) == "9000");
+  CHECK(bench.wrapped(command("80E29000", "661C731A640B06092A864886FC6B040275640B06092A864886FC6B040371")) == "9000");
+  bench.reopen(bench.scp02(), 0x13);
+  CHECK(bench.wrapped("80F28002024F00").ends_with("9000"));
+  CHECK(bench.wrapped("80CA00D3") == "D301139000");
+  bench.reopen(bench.scp02(), 0x11);
+  CHECK(bench.wrapped("80CA00D3") == "D301119000");
+  CHECK(bench.apdu("80503000080102030405060708") == "6700");
+  bench.reopen(bench.scp03(), 0x33, "0102030405060708090A0B0C0D0E0F10");
+  CHECK(bench.wrapped("80F28002024F00").ends_with("9000"));
+  CHECK(bench.wrapped("80CA00D3") == "D301339000");
+}
+
+TEST_CASE("Keys of 24 and 32 octets open sessions", "[gp]") {
+  for (const std::size_t size : {24U, 32U}) {
+    INFO(size);
+    GpCard bench;
+    bench.open(bench.scp03(), 0x33);
+    const Bytes key(size, 0x5A);
+    Bytes padded = key;
+    padded.resize(32, 0x00);
+    const std::string block = "88" + lv(to_hex(Bytes{static_cast<std::uint8_t>(size)}) + to_hex(bench.host->protect(padded))) + "00";
+    CHECK(bench.wrapped(command("80D80081", "3A" + block + block + block)).ends_with("9000"));
+    CHECK(bench.wrapped("80CA00E0").find("C004013A88" + to_hex(Bytes{static_cast<std::uint8_t>(size)})) != std::string::npos);
+    bench.reopen({bench::ScpHost::Protocol::scp03, 0x3A, key, key, key}, 0x33);
+    CHECK(bench.wrapped("80F28002024F00").ends_with("9000"));
+  }
+}

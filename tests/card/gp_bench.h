@@ -81,9 +81,9 @@ struct GpCard {
     REQUIRE(select(aid).ends_with("9000"));
     reopen(std::move(with), level);
   }
-  void reopen(bench::ScpHost with, std::uint8_t level) {
+  void reopen(bench::ScpHost with, std::uint8_t level, const std::string& challenge = "0102030405060708") {
     host = std::make_unique<bench::ScpHost>(std::move(with));
-    Bytes initialize = host->initialize_update(hex("0102030405060708"));
+    Bytes initialize = host->initialize_update(hex(challenge));
     initialize[0] = static_cast<std::uint8_t>(initialize[0] | channel);
     const Bytes response = link.transmit(initialize);
     REQUIRE(link.last_status() == 0x9000);
