@@ -18,6 +18,7 @@
 #include "tools/simurgh/card_file.h"
 #include "tools/simurgh/commands.h"
 #include "tools/simurgh/counting_trace.h"
+#include "tools/simurgh/pcsc_port.h"
 
 namespace simurgh::tool {
 namespace {
@@ -94,6 +95,7 @@ void run(const Options& options) {
   CountingTrace trace(options.trace);
   std::vector<std::unique_ptr<pcsc::CardSlot>> slots;
   for (const std::string& card : options.cards) slots.push_back(open_card_slot(card, &trace));
+  const auto service = hold_service();
   const Serve serve = into_best(options);
   std::mutex mutex;
   std::optional<Failure> failure;

@@ -25,6 +25,10 @@ class ResettablePort : public ipae::ApduPort {
 // In the order of the PC/SC service. Throws Failure (unreachable) when there is no service; no readers is an empty list.
 [[nodiscard]] std::vector<Reader> list_readers();
 
+// Starts the PC/SC service where it starts on demand, and keeps it from ending for lack of programs while the owner lives. Without a service
+// nothing happens.
+[[nodiscard]] std::shared_ptr<void> hold_service();
+
 // The reader whose name is `name`, or the only one that contains it (case ignored); empty: the only one with a card. Its name goes to
 // standard error. Exclusive, T=0; the card is reset when the port is dropped. Throws Failure (unreachable, or usage when the name fits
 // several).
