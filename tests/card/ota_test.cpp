@@ -1,5 +1,6 @@
 // The operator reaches a whole card: ENVELOPE with SMS-PP, SCP80, remote files, ES6. What is sent comes from the sending side, which
 // ota_test compares with another implementation.
+#include "euicc/crypto/symmetric.h"
 #include "tests/card/bench_card.h"
 #include "tests/support/vector_file.h"
 #include "tools/ota/messages.h"
@@ -344,6 +345,79 @@ TEST_CASE("A REFRESH that a remote script asks for is announced to the terminal"
   fetch.push_back(static_cast<std::uint8_t>(ota.lpa.last_status()));
   const std::string command = to_hex(ota.card.transmit(fetch));
   CHECK(command.find("0101" "82028182" "12" "0501" "3F002FE2") != std::string::npos);
+}
+
+TEST_CASE("Remote application management: the MNO-SD makes a domain that has a TAR, and takes it away", "[ota][gp]") {
+  Ota ota;
+  const std::string aid = "A0000005591010FFFFFFFF89ABCDEF00";  // octets 13 to 15: ABCDEF
+  const auto lv = [](const std::string& hex) { return to_hex(Bytes{static_cast<std::uint8_t>(hex.size() / 2)}) + hex; };
+  const auto command = [&](const std::string& header, const std::string& data) { return header + lv(data); };
+  // Questions, with GET RESPONSE as in the compact format.
+  CHECK(ota.run(kMnoSd, "80F28002024F00 00C0000000").starts_with("00 029000E3"));
+  CHECK(ota.run(kMnoSd, "80CA006600").substr(0, 3) == "00 ");
+  // INSTALL [for install and make selectable] of a supplementary domain.
+  const std::string install = command("80E60C00", lv("A0000001515350") + lv("A000000151535041") + lv(aid) + lv("800000") + "02C900" + "00");
+  CHECK(ota.run(kMnoSd, install).starts_with("00 01"));
+  CHECK(ota.run(kMnoSd, "80F24002 12 4F10" + aid + " 00C0000000").find(aid) != std::string::npos);
+  const ota::Tar tar{0xAB, 0xCD, 0xEF};
+  // The domain is there and has no keys: what is protected cannot be read (06), and what is not may not ask for much.
+  const auto at_domain = [&](std::uint8_t first) {
+    const auto proof = ota_sender::read_proof(ota.deliver(ota.packet(tar, from_hex("80F24002024F00").value(), first, 0x01)), Ota::security(first, 0x01));
+    return to_hex(Bytes{proof.status}) + " " + to_hex(proof.data);
+  };
+  CHECK(at_domain(0x16) == "06 ");
+  CHECK(at_domain(0x00) == "00 016982");
+  // DELETE, and it is gone.
+  CHECK(ota.run(kMnoSd, command("80E40000", "4F10" + aid)).starts_with("00 01"));
+  CHECK(at_domain(0x16) == "09 ");
+  CHECK(ota.run(kMnoSd, "80F24002 12 4F10" + aid).ends_with("6A88"));
+  // What a domain does not have, and file commands at it.
+  CHECK(ota.run(kMnoSd, "00A40004023F00") == "00 016D00");
+}
+
+TEST_CASE("PUT KEY by SCP80 is protected with KIK, and the new set takes packets", "[ota][gp]") {
+  Ota ota;
+  // AES keys under KIK of version 1 (CBC, zero IV); check values as GlobalPlatform B.6.
+  const auto block = [](const Bytes& key) {
+    const Bytes enciphered = crypto::aes_cbc_encrypt(kTestKey, crypto::Block{}, key);
+    const crypto::Block check = crypto::aes_ecb_encrypt(key, Bytes(16, 0x01));
+    return "881110" + to_hex(enciphered) + "03" + to_hex(ByteView(check).first(3));
+  };
+  const Bytes kic(16, 0x5A), kid(16, 0x5B), kik(16, 0x5C);
+  const std::string data = "05" + block(kic) + block(kid) + block(kik);
+  CHECK(ota.run(kMnoSd, "80D80081" + to_hex(Bytes{static_cast<std::uint8_t>(data.size() / 2)}) + data).starts_with("00 01"));
+  auto new_kic = ota_sender::named_key("aes", 5, kic);
+  auto new_kid = ota_sender::named_key("aes", 5, kid);
+  const ota_sender::Security security{.spi = {.first = 0x16, .second = 0x19}, .kic = new_kic.octet, .kid = new_kid.octet,
+                                      .cipher_key = std::move(new_kic.key), .checksum_key = std::move(new_kid.key)};
+  // Its counter begins anew.
+  const Bytes packet = ota_sender::build_packet({.tar = kUsim, .counter = 1, .data = "00A40004026F07"_hex}, security);
+  CHECK(ota_sender::read_proof(ota.deliver(packet), security).status == 0);
+  CHECK(ota_sender::read_proof(ota.deliver(packet), security).status == 2);
+}
+
+TEST_CASE("A packet that only ciphering protects may ask a domain, and changes nothing", "[ota][gp]") {
+  static const auto made = [] {
+    BenchCard bench(desk());
+    auto open = perso::default_recipe(kIccid1, "001010000000011", Bytes(16, 1), Bytes(16, 2));
+    open.mno_sd.minimum_security_level = 0x00;
+    REQUIRE(bench::installed(bench.lpa.download(desk(), desk().order(kIccid1, {}, perso::build_profile(open)))));
+    REQUIRE(bench.es10(enable(kIccid1)) == "BF3103800100");
+    return bench.store.cells();
+  }();
+  Ota ota;
+  FaultyStore store(made);
+  card::Card card(store, desk().rng());
+  card.power_on();
+  bench::Lpa lpa(card);
+  const auto run = [&](const std::string& script) {
+    const Bytes packet = ota.packet(kMnoSd, from_hex(script).value(), 0x04, 0x01);
+    const auto proof = ota_sender::read_proof(lpa.transmit(ota_sender::envelope(ota_sender::deliver_tpdus(packet, {})[0], {})), Ota::security(0x04, 0x01));
+    return to_hex(Bytes{proof.status}) + " " + to_hex(proof.data);
+  };
+  CHECK(run("80E291000B BF2A08 9203414243 910144") == "00 016982");
+  CHECK(run("80E4000009 4F07A0000001515350") == "00 016982");
+  CHECK(same_cells(store.cells(), made));
 }
 
 TEST_CASE("Messages that are not for the card are taken and dropped", "[ota]") {

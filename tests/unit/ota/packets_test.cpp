@@ -58,6 +58,42 @@ TEST_CASE("Published proofs of receipt verify, and the card's side builds the sa
   }
 }
 
+TEST_CASE("Published checksums are those inside the published packets", "[ota]") {
+  std::size_t checked = 0;
+  for (const VectorCase& vector : vectors("dialogues.txt")) {
+    if (!vector.has("checksum")) continue;
+    INFO(vector.where());
+    const auto protection = security(vector.text("keys"), spi_of(vector));
+    const Bytes packet = vector.hex("packet");
+    const Bytes plain = ota::decipher(*protection.cipher_key, ByteView(packet).subspan(ota::CommandHead::kSize));
+    const auto body = ota::parse_command_body(plain, 8);
+    REQUIRE(body);
+    CHECK(to_hex(body->check) == to_hex(vector.hex("checksum")));
+    CHECK(to_hex(ByteView(body->data).first(body->data.size() - body->padding)) == "00A40004023F00");
+    ++checked;
+  }
+  CHECK(checked == 2);
+}
+
+TEST_CASE("Proofs that another implementation verified are built and read as they were", "[ota]") {
+  const auto cases = vectors("proofs.txt");
+  REQUIRE(cases.size() == 24);
+  for (const VectorCase& vector : cases) {
+    INFO(vector.where());
+    const ota::Spi spi = spi_of(vector);
+    auto protection = security(vector.text("keys"), spi);
+    const auto proof = ota_sender::read_proof(vector.hex("proof"), protection);
+    CHECK(proof.status == 0);
+    CHECK(proof.counter == vector.number("counter"));
+    CHECK(to_hex(proof.data) == to_hex(vector.hex("response")));
+    ota::ResponseProtection card;
+    if (spi.proof_ciphered()) card.cipher = std::move(protection.cipher_key);
+    if (spi.proof_integrity() == ota::Spi::Integrity::checksum) card.checksum = std::move(protection.checksum_key);
+    const ota::ResponseContent content{.tar = {0xB0, 0x01, 0x40}, .counter = vector.number("counter"), .status = ota::Status::ok, .data = vector.hex("response")};
+    CHECK(to_hex(ota::build_response(content, card)) == to_hex(vector.hex("proof")));
+  }
+}
+
 TEST_CASE("A proof that was changed in any bit is refused", "[ota]") {
   for (const VectorCase& vector : vectors("dialogues.txt")) {
     if (vector.text("keys") == "none") continue;
