@@ -93,7 +93,8 @@ class RemoteDomain final : public RemoteApplication {
 
   [[nodiscard]] apdu::Answer run(const apdu::Command& command) override {
     if (command.ins != 0xE2) es6_.clear();
-    if (core_.content.find_domain(aid_) == kMnoSd && command.ins == 0xE2 && (command.p2 == 0 ? begins_es6(command.data) : !es6_.empty())) return es6(command);
+    if (core_.content.find_domain(aid_) == kMnoSd && command.ins == 0xE2 && (command.p2 == 0 ? begins_es6(command.data) : !es6_.empty()))
+      return es6(command);
     const auto index = core_.content.find_domain(aid_);
     if (!index) return refuse(Sw::conditions_not_satisfied, "the security domain is gone");
     gp::Security security;
@@ -144,8 +145,11 @@ class Receiver final : public ota::Receiving {
     using To = ota::Destination::Kind;
     // No application of this card takes secured packets itself.
     if (target->kind == From::application) return std::nullopt;
-    return ota::Destination{.kind = target->kind == From::files ? To::files : To::domain, .index = target->index, .domain = target->domain,
-                            .minimum_security_level = target->minimum_security_level, .key_version = 0};
+    return ota::Destination{.kind = target->kind == From::files ? To::files : To::domain,
+                            .index = target->index,
+                            .domain = target->domain,
+                            .minimum_security_level = target->minimum_security_level,
+                            .key_version = 0};
   }
 
   // Versions 01 to 0F are those of SCP80 (TS 102 225 5.1.2).

@@ -15,8 +15,8 @@ class PorByMessage {
   [[nodiscard]] virtual bool send(ByteView service_centre, const std::vector<Bytes>& tpdus) = 0;
 };
 
-// SMS-SUBMIT TPDUs to the originator of the command (its TP-OA) that carry a response packet with its user data header; more than one when it
-// does not fit 140 octets. `reference` tells concatenated messages apart.
+// SMS-SUBMIT TPDUs to the originator of the command (its TP-OA) that carry a response packet with its user data header; more than one when
+// it does not fit 140 octets. `reference` tells concatenated messages apart.
 [[nodiscard]] std::vector<Bytes> submit_tpdus(ByteView destination, ByteView response, std::uint8_t reference);
 
 // What an SMS-DELIVER-REPORT can carry in its user data (TS 23.040 9.2.2.1a, RP-ERROR being the shorter).

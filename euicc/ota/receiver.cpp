@@ -74,7 +74,8 @@ class Reception {
     if (kic != nullptr) kic_ = usable(kic, head_.kic, false);
     // With a redundancy check the low nibble names a CRC, so a checksum of the proof takes what fits the key.
     if (kid != nullptr) kid_ = usable(kid, keyed_kid ? head_.kid : std::uint8_t{0}, true);
-    if (kic != nullptr && kid != nullptr && kic->version != kid->version && head_.spi.ciphered() && head_.spi.integrity() == Integrity::checksum) {
+    if (kic != nullptr && kid != nullptr && kic->version != kid->version && head_.spi.ciphered() &&
+        head_.spi.integrity() == Integrity::checksum) {
       kic_.reset();
       kid_.reset();
     }
@@ -85,12 +86,15 @@ class Reception {
   // Octets of RC/CC/DS; nothing for digital signatures and for keys that are not there.
   [[nodiscard]] std::optional<std::size_t> length_of_check() const {
     switch (head_.spi.integrity()) {
-      case Integrity::none: return 0;
+      case Integrity::none:
+        return 0;
       case Integrity::redundancy:
         if ((head_.kid & 0x0F) != 0x01 && (head_.kid & 0x0F) != 0x05) return std::nullopt;
         return static_cast<std::size_t>(redundancy_of(head_.kid));
-      case Integrity::checksum: return kid_ ? std::optional(kid_->checksum_length) : std::nullopt;
-      case Integrity::signature: break;
+      case Integrity::checksum:
+        return kid_ ? std::optional(kid_->checksum_length) : std::nullopt;
+      case Integrity::signature:
+        break;
     }
     return std::nullopt;
   }
@@ -98,10 +102,14 @@ class Reception {
   [[nodiscard]] bool intact(const CommandBody& body) const {
     const Bytes head = head_.encode();
     switch (head_.spi.integrity()) {
-      case Integrity::none: return true;
-      case Integrity::redundancy: return equal(body.check, redundancy_check(redundancy_of(head_.kid), {head, body.counter_octets, body.data}));
-      case Integrity::checksum: return crypto::equal_secret(body.check, cryptographic_checksum(*kid_, {head, body.counter_octets, body.data}));
-      case Integrity::signature: break;
+      case Integrity::none:
+        return true;
+      case Integrity::redundancy:
+        return equal(body.check, redundancy_check(redundancy_of(head_.kid), {head, body.counter_octets, body.data}));
+      case Integrity::checksum:
+        return crypto::equal_secret(body.check, cryptographic_checksum(*kid_, {head, body.counter_octets, body.data}));
+      case Integrity::signature:
+        break;
     }
     return false;
   }

@@ -35,7 +35,7 @@ class Receiving {
 
 struct Received {
   Status status = Status::ok;
-  bool by_submit = false;            // the sender wants the proof in a message of its own
+  bool by_submit = false;                // the sender wants the proof in a message of its own
   std::optional<ResponseContent> proof;  // absent when none is wanted
   ResponseProtection protection;
 };

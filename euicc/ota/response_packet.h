@@ -15,12 +15,12 @@ enum class Status : std::uint8_t {
   counter_high = 0x03,
   counter_blocked = 0x04,
   ciphering_error = 0x05,
-  security_error = 0x06,       // unidentified: the header cannot be interpreted
+  security_error = 0x06,  // unidentified: the header cannot be interpreted
   no_memory = 0x07,
   more_time = 0x08,
   unknown_tar = 0x09,
   security_level_too_low = 0x0A,
-  response_by_submit = 0x0B,   // actual response data follows by SMS-SUBMIT
+  response_by_submit = 0x0B,  // actual response data follows by SMS-SUBMIT
   response_by_ussd = 0x0C,
 };
 

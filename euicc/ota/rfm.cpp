@@ -80,7 +80,14 @@ apdu::Answer FileSession::execute(const apdu::Command& command) {
   administrative_ = row->administrative;
   const uicc::ActingWith rights(uicc_, *this);
   uicc::Context context{uicc_, channel_, txn_, rng_};
-  return row->run(context, command);
+  // Values and counters of PINs are the card's, their verification is the terminal's and stays what it was (TS 102 226 6.2).
+  const auto pin = row->family == ClaFamily::iso && command.ins >= 0x20 && command.ins <= 0x2C
+                       ? uicc_.resolve_pin(channel_.directory, command.p2)
+                       : std::nullopt;
+  const bool verified = pin && uicc_.verified(*pin);
+  auto answer = row->run(context, command);
+  if (pin) uicc_.set_verified(*pin, verified);
+  return answer;
 }
 
 bool FileSession::outgoing(const apdu::Command& header) noexcept {

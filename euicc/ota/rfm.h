@@ -6,8 +6,8 @@
 
 namespace simurgh::ota {
 
-// What an access domain grants (TS 102 226 8.2.1.3.2.5): 00 all but NEVER, FF nothing, 02 the key references of a bit list: octet 1 stands for
-// 01 to 08, octet 2 for 81 to 88, octet 3 for 0A to 0E, octet 4 for 8A to 8E, bit 1 first. Others grant what needs no key.
+// What an access domain grants (TS 102 226 8.2.1.3.2.5): 00 all but NEVER, FF nothing, 02 the key references of a bit list: octet 1 stands
+// for 01 to 08, octet 2 for 81 to 88, octet 3 for 0A to 0E, octet 4 for 8A to 8E, bit 1 first. Others grant what needs no key.
 [[nodiscard]] bool access_domain_grants(ByteView domain, std::uint8_t key_reference) noexcept;
 
 // One session of an RFM instance: starts at the MF, or at the ADF that the instance is for.

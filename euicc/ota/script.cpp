@@ -174,7 +174,8 @@ Bytes run_expanded(ByteView script, Application& application) {
 }  // namespace
 
 Bytes run_script(ByteView secured_data, Application& application) {
-  if (!secured_data.empty() && (secured_data[0] == kDefinite || secured_data[0] == kIndefinite)) return run_expanded(secured_data, application);
+  if (!secured_data.empty() && (secured_data[0] == kDefinite || secured_data[0] == kIndefinite))
+    return run_expanded(secured_data, application);
   return run_compact(secured_data, application);
 }
 

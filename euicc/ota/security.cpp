@@ -27,32 +27,48 @@ std::optional<Algorithm> algorithm_of(std::uint8_t nibble, std::uint8_t key_type
   if (des && key_size == 24) natural = Algorithm::triple_des_3;
   std::optional<Algorithm> named;
   switch (nibble) {
-    case 0x0: return natural;
-    case 0x1: named = Algorithm::des_cbc; break;
-    case 0x2: named = Algorithm::aes; break;
-    case 0x5: named = Algorithm::triple_des_2; break;
-    case 0x9: named = Algorithm::triple_des_3; break;
+    case 0x0:
+      return natural;
+    case 0x1:
+      named = Algorithm::des_cbc;
+      break;
+    case 0x2:
+      named = Algorithm::aes;
+      break;
+    case 0x5:
+      named = Algorithm::triple_des_2;
+      break;
+    case 0x9:
+      named = Algorithm::triple_des_3;
+      break;
     case 0xD:
       if (!checksum && natural == Algorithm::des_cbc) return Algorithm::des_ecb;
       break;
-    default: break;
+    default:
+      break;
   }
   return named == natural ? named : std::nullopt;
 }
 
 Bytes encipher(const AlgorithmKey& key, ByteView padded) {
   switch (key.algorithm) {
-    case Algorithm::aes: return crypto::aes_cbc_encrypt(key.value.expose(), zero_iv(key), padded);
-    case Algorithm::des_ecb: return crypto::des_ecb_encrypt(key.value.expose(), padded);
-    default: return crypto::des_cbc_encrypt(key.value.expose(), zero_iv(key), padded);
+    case Algorithm::aes:
+      return crypto::aes_cbc_encrypt(key.value.expose(), zero_iv(key), padded);
+    case Algorithm::des_ecb:
+      return crypto::des_ecb_encrypt(key.value.expose(), padded);
+    default:
+      return crypto::des_cbc_encrypt(key.value.expose(), zero_iv(key), padded);
   }
 }
 
 Bytes decipher(const AlgorithmKey& key, ByteView ciphertext) {
   switch (key.algorithm) {
-    case Algorithm::aes: return crypto::aes_cbc_decrypt(key.value.expose(), zero_iv(key), ciphertext);
-    case Algorithm::des_ecb: return crypto::des_ecb_decrypt(key.value.expose(), ciphertext);
-    default: return crypto::des_cbc_decrypt(key.value.expose(), zero_iv(key), ciphertext);
+    case Algorithm::aes:
+      return crypto::aes_cbc_decrypt(key.value.expose(), zero_iv(key), ciphertext);
+    case Algorithm::des_ecb:
+      return crypto::des_ecb_decrypt(key.value.expose(), ciphertext);
+    default:
+      return crypto::des_cbc_decrypt(key.value.expose(), zero_iv(key), ciphertext);
   }
 }
 

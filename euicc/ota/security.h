@@ -39,9 +39,10 @@ struct AlgorithmKey {
   [[nodiscard]] std::size_t block() const noexcept { return algorithm == Algorithm::aes ? 16 : 8; }
 };
 
-// What the low nibble of KIc (or KID with a cryptographic checksum) means for a key of this GlobalPlatform type (80 DES, 88 AES); 0 leaves it
-// to the key. Nothing when they do not fit each other.
-[[nodiscard]] std::optional<Algorithm> algorithm_of(std::uint8_t nibble, std::uint8_t key_type, std::size_t key_size, bool checksum) noexcept;
+// What the low nibble of KIc (or KID with a cryptographic checksum) means for a key of this GlobalPlatform type (80 DES, 88 AES); 0 leaves
+// it to the key. Nothing when they do not fit each other.
+[[nodiscard]] std::optional<Algorithm> algorithm_of(std::uint8_t nibble, std::uint8_t key_type, std::size_t key_size,
+                                                    bool checksum) noexcept;
 
 // Zero IV. Sizes are multiples of the block.
 [[nodiscard]] Bytes encipher(const AlgorithmKey& key, ByteView padded);

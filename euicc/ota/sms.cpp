@@ -52,7 +52,9 @@ bool read_header(ByteView header, Deliver& out) {
     if ((*identifier == kConcatenated && value->size() == 3) || (wide && value->size() == 4)) {
       const std::size_t width = value->size() - 2;
       const Part part{.reference = static_cast<std::uint16_t>(be_value(value->first(width))),
-                      .total = (*value)[width], .number = (*value)[width + 1], .wide_reference = wide};
+                      .total = (*value)[width],
+                      .number = (*value)[width + 1],
+                      .wide_reference = wide};
       if (part.total != 0 && part.number != 0 && part.number <= part.total) out.part = part;
     }
   }
@@ -110,9 +112,14 @@ apdu::Result<DataDownload> parse_data_download(ByteView content) {
         }
         devices = true;
         break;
-      case kAddress: out.service_centre = to_bytes(object->value); break;
-      case kTpdu: out.tpdu = to_bytes(object->value); break;
-      default: break;
+      case kAddress:
+        out.service_centre = to_bytes(object->value);
+        break;
+      case kTpdu:
+        out.tpdu = to_bytes(object->value);
+        break;
+      default:
+        break;
     }
   }
   if (!devices || out.tpdu.empty()) return malformed("SMS-PP download without device identities or TPDU");
@@ -124,14 +131,18 @@ apdu::Result<DataDownload> parse_data_download(ByteView content) {
 
 std::optional<Message> Reassembly::add(DataDownload download) {
   Deliver& deliver = download.message;
-  Message out{.originator = deliver.originator, .service_centre = std::move(download.service_centre), .command_packet = deliver.command_packet, .data = {}};
+  Message out{.originator = deliver.originator,
+              .service_centre = std::move(download.service_centre),
+              .command_packet = deliver.command_packet,
+              .data = {}};
   if (!deliver.part || deliver.part->total == 1) {
     out.data = std::move(deliver.data);
     return out;
   }
   const Part part = *deliver.part;
   const auto same = [&](const Open& open) {
-    return open.first.reference == part.reference && open.first.wide_reference == part.wide_reference && equal(open.originator, deliver.originator);
+    return open.first.reference == part.reference && open.first.wide_reference == part.wide_reference &&
+           equal(open.originator, deliver.originator);
   };
   auto open = std::ranges::find_if(open_, same);
   if (open != open_.end()) {

@@ -19,12 +19,12 @@ struct Part {
 };
 
 struct Deliver {
-  Bytes originator;              // TP-OA as it stands: digits, type of address, semi-octets
-  std::uint8_t protocol = 0;     // TP-PID
-  std::uint8_t coding = 0;       // TP-DCS
-  bool command_packet = false;   // information element 70, TS 31.115 4.1
+  Bytes originator;             // TP-OA as it stands: digits, type of address, semi-octets
+  std::uint8_t protocol = 0;    // TP-PID
+  std::uint8_t coding = 0;      // TP-DCS
+  bool command_packet = false;  // information element 70, TS 31.115 4.1
   std::optional<Part> part;
-  Bytes data;                    // user data behind its header
+  Bytes data;  // user data behind its header
 
   // PID 7F and class 2: for the card, not for the terminal (TS 31.111 7.1.1.1).
   [[nodiscard]] bool for_the_card() const noexcept;

@@ -39,7 +39,8 @@ std::map<state::Key, state::Cell> cells(const Bytes& metadata = {}) {
   if (entry.empty()) {
     // Every operator may set PPR1 and PPR2.
     ecasd::Capabilities capabilities;
-    capabilities.rat.push_back({.ppr_ids = 6, .allowed = {{.mcc_mnc = {0xEE, 0xEE, 0xEE}, .gid1 = Bytes{}, .gid2 = Bytes{}}}, .consent_required = false});
+    capabilities.rat.push_back(
+        {.ppr_ids = 6, .allowed = {{.mcc_mnc = {0xEE, 0xEE, 0xEE}, .gid1 = Bytes{}, .gid2 = Bytes{}}}, .consent_required = false});
     BenchCard bench(desk(), capabilities);
     REQUIRE(bench::installed(bench.lpa.download(desk(), desk().order(kIccid1, metadata, perso::build_profile(recipe())))));
     REQUIRE(bench.es10(enable(kIccid1)) == "BF3103800100");
@@ -58,7 +59,11 @@ struct Ota {
   static ota_sender::Security security(std::uint8_t first = 0x16, std::uint8_t second = 0x19) {
     auto kic = ota_sender::named_key("aes", 1, kTestKey);
     auto kid = ota_sender::named_key("aes", 1, kTestKey);
-    return {.spi = {.first = first, .second = second}, .kic = kic.octet, .kid = kid.octet, .cipher_key = std::move(kic.key), .checksum_key = std::move(kid.key)};
+    return {.spi = {.first = first, .second = second},
+            .kic = kic.octet,
+            .kid = kid.octet,
+            .cipher_key = std::move(kic.key),
+            .checksum_key = std::move(kid.key)};
   }
   Bytes packet(const ota::Tar& tar, ByteView data, std::uint8_t first = 0x16, std::uint8_t second = 0x19) {
     return ota_sender::build_packet({.tar = tar, .counter = ++counter, .data = to_bytes(data)}, security(first, second));
@@ -97,10 +102,17 @@ TEST_CASE("Published SCP80 dialogues, octet for octet, by ENVELOPE", "[ota]") {
     INFO(vector.where());
     // FCP of the MF of the vector's card had 32 octets; ours says its own length.
     const Bytes answer = ota.deliver(vector.hex("packet"));
-    auto kic = ota_sender::named_key(vector.text("keys"), vector.text("keys") == "aes" ? 2 : 3, vector.text("keys") == "aes" ? "200102030405060708090A0B0C0D0E0F"_hex : "300102030405060708090A0B0C0D0E0F"_hex);
-    auto kid = ota_sender::named_key(vector.text("keys"), vector.text("keys") == "aes" ? 2 : 3, vector.text("keys") == "aes" ? "201102030405060708090A0B0C0D0E0F"_hex : "301102030405060708090A0B0C0D0E0F"_hex);
-    const auto proof = ota_sender::read_proof(answer, {.spi = {.first = 0x06, .second = 0x19}, .kic = kic.octet, .kid = kid.octet,
-                                                       .cipher_key = std::move(kic.key), .checksum_key = std::move(kid.key)});
+    auto kic = ota_sender::named_key(
+        vector.text("keys"), vector.text("keys") == "aes" ? 2 : 3,
+        vector.text("keys") == "aes" ? "200102030405060708090A0B0C0D0E0F"_hex : "300102030405060708090A0B0C0D0E0F"_hex);
+    auto kid = ota_sender::named_key(
+        vector.text("keys"), vector.text("keys") == "aes" ? 2 : 3,
+        vector.text("keys") == "aes" ? "201102030405060708090A0B0C0D0E0F"_hex : "301102030405060708090A0B0C0D0E0F"_hex);
+    const auto proof = ota_sender::read_proof(answer, {.spi = {.first = 0x06, .second = 0x19},
+                                                       .kic = kic.octet,
+                                                       .kid = kid.octet,
+                                                       .cipher_key = std::move(kic.key),
+                                                       .checksum_key = std::move(kid.key)});
     CHECK(proof.status == 0);
     CHECK(proof.checked);
     CHECK(answer.size() == vector.hex("proof").size());
@@ -115,19 +127,39 @@ TEST_CASE("Remote file management has its own pointers and the rights of its acc
   // EF.IMSI asks for ADM1 at the terminal.
   REQUIRE(ota.apdu("00A4040C07A0000000871002") == "9000");
   REQUIRE(ota.apdu("00A4000C026F07") == "9000");
-  REQUIRE(ota.apdu("00D600000908" "1111111111111111") == "6982");
+  REQUIRE(ota.apdu("00D600000908"
+                   "1111111111111111") == "6982");
   CHECK(ota.run(kUsim, "00A40004026F07 00D600000908 2122232425262728") == "00 029000");
   // The terminal still stands in the same file and sees the new content.
   CHECK(ota.apdu("00B0000009") == "0821222324252627289000");
-  CHECK(ota.apdu("00D600000908" "1111111111111111") == "6982");
+  CHECK(ota.apdu("00D600000908"
+                 "1111111111111111") == "6982");
   // It begins at the ADF, the other instance at the MF.
   CHECK(ota.run(kUicc, "00A40004026F07") == "00 016A82");
   CHECK(ota.run(kUicc, "00A40004022FE2 00B000000A").starts_with("00 029000"));
   CHECK(ota.run(kUsim, "00A40004022FE2") == "00 016A82");
   CHECK(ota.run(kUicc, "00A40004022F06 00DC010405 8001019000") == "00 026700");  // whole records only
   // What is not remote file management.
-  CHECK(ota.run(kUsim, "0088008111" "10000102030405060708090A0B0C0D0E0F") == "00 016D00");
+  CHECK(ota.run(kUsim,
+                "0088008111"
+                "10000102030405060708090A0B0C0D0E0F") == "00 016D00");
   CHECK(ota.run(kUsim, "00A4040407A0000000871002") == "00 016A86");
+}
+
+TEST_CASE("A key that is verified remotely is not verified for the terminal", "[ota]") {
+  Ota ota;
+  REQUIRE(ota.apdu("00A4040C07A0000000871002") == "9000");
+  REQUIRE(ota.apdu("00A4000C026F07") == "9000");
+  CHECK(ota.run(kUsim, "0020000A08 3131313131313131") == "00 0163C9");
+  CHECK(ota.apdu("0020000A") == "63C9");  // the counter is one
+  CHECK(ota.run(kUsim, "0020000A08 3838383838383838") == "00 019000");
+  CHECK(ota.apdu("0020000A") == "63CA");
+  CHECK(ota.apdu("00D600000908"
+                 "1111111111111111") == "6982");
+  REQUIRE(ota.apdu("0020000A083838383838383838") == "9000");
+  CHECK(ota.run(kUsim, "0020000A08 3131313131313131") == "00 0163C9");
+  CHECK(ota.apdu("00D600000908"
+                 "1111111111111111") == "9000");  // and the terminal's own stays
 }
 
 TEST_CASE("NEVER holds for full access too", "[ota]") {
@@ -192,7 +224,9 @@ TEST_CASE("A store that fails between counter and command leaves the counter mov
 
 TEST_CASE("What the card refuses by status, at the ENVELOPE", "[ota]") {
   Ota ota;
-  const auto status = [&](const Bytes& packet, const ota_sender::Security& security) { return ota_sender::read_proof(ota.deliver(packet), security).status; };
+  const auto status = [&](const Bytes& packet, const ota_sender::Security& security) {
+    return ota_sender::read_proof(ota.deliver(packet), security).status;
+  };
   CHECK(status(ota.packet({1, 2, 3}, "00A40004023F00"_hex), Ota::security()) == 0x09);
   CHECK(status(ota.packet(kUsim, "00A40004023F00"_hex, 0x12, 0x01), Ota::security(0x12, 0x01)) == 0x0A);
   CHECK(status(ota.packet(kMnoSd, "00A40004023F00"_hex, 0x00, 0x01), Ota::security(0x00, 0x01)) == 0x0A);
@@ -228,7 +262,10 @@ TEST_CASE("Long scripts arrive in several messages, in any order and twice", "[o
 }
 
 TEST_CASE("ES6: UpdateMetadata through the MNO-SD", "[ota][es6]") {
-  const auto info = [](Ota& ota, const char* tags) { return ota.es10("BF2D0" + std::to_string(std::string(tags).size() / 2 + 2) + "5C0" + std::to_string(std::string(tags).size() / 2) + tags); };
+  const auto info = [](Ota& ota, const char* tags) {
+    return ota.es10("BF2D0" + std::to_string(std::string(tags).size() / 2 + 2) + "5C0" + std::to_string(std::string(tags).size() / 2) +
+                    tags);
+  };
   SECTION("name, provider and icon change in GetProfilesInfo") {
     Ota ota;
     CHECK(ota.run(kMnoSd, "80E291000B BF2A08 9203414243 910144") == "00 019000");
@@ -256,7 +293,7 @@ TEST_CASE("ES6: UpdateMetadata through the MNO-SD", "[ota][es6]") {
     Ota ota;
     CHECK(ota.run(kMnoSd, "80E2910007 BF2A04 99020640") == "00 016A80");  // PPR1
     CHECK(ota.run(kMnoSd, "80E2910007 BF2A04 99020520") == "00 016A80");  // PPR2
-    Ota ruled("B705800300F110 99020560"_hex);  // PPR1 and PPR2
+    Ota ruled("B705800300F110 99020560"_hex);                             // PPR1 and PPR2
     CHECK(info(ruled, "99") == "BF2D08A006E30499020560");
     CHECK(ruled.es10(disable(kIccid1)).ends_with("800103"));  // disallowedByPolicy
     CHECK(ruled.run(kMnoSd, "80E2910007 BF2A04 99020520") == "00 019000");
@@ -339,12 +376,17 @@ TEST_CASE("A REFRESH that a remote script asks for is announced to the terminal"
   REQUIRE(ota.apdu("8010000004 FFFFFFFF").substr(0, 1) == "9");
   (void)sent_messages(ota);
   const Bytes action = "81 10 8103010101 82028182 12 0501 3F002FE2"_hex;
-  (void)ota.lpa.transmit(ota_sender::envelope(ota_sender::deliver_tpdus(ota.packet(kUicc, concat({"AA12"_hex, action}), 0x16, 0x00), {})[0], {}));
+  (void)ota.lpa.transmit(
+      ota_sender::envelope(ota_sender::deliver_tpdus(ota.packet(kUicc, concat({"AA12"_hex, action}), 0x16, 0x00), {})[0], {}));
   REQUIRE(ota.lpa.last_status() >> 8 == 0x91);
   Bytes fetch = "80120000"_hex;
   fetch.push_back(static_cast<std::uint8_t>(ota.lpa.last_status()));
   const std::string command = to_hex(ota.card.transmit(fetch));
-  CHECK(command.find("0101" "82028182" "12" "0501" "3F002FE2") != std::string::npos);
+  CHECK(command.find("0101"
+                     "82028182"
+                     "12"
+                     "0501"
+                     "3F002FE2") != std::string::npos);
 }
 
 TEST_CASE("Remote application management: the MNO-SD makes a domain that has a TAR, and takes it away", "[ota][gp]") {
@@ -362,7 +404,8 @@ TEST_CASE("Remote application management: the MNO-SD makes a domain that has a T
   const ota::Tar tar{0xAB, 0xCD, 0xEF};
   // The domain is there and has no keys: what is protected cannot be read (06), and what is not may not ask for much.
   const auto at_domain = [&](std::uint8_t first) {
-    const auto proof = ota_sender::read_proof(ota.deliver(ota.packet(tar, from_hex("80F24002024F00").value(), first, 0x01)), Ota::security(first, 0x01));
+    const auto proof =
+        ota_sender::read_proof(ota.deliver(ota.packet(tar, from_hex("80F24002024F00").value(), first, 0x01)), Ota::security(first, 0x01));
     return to_hex(Bytes{proof.status}) + " " + to_hex(proof.data);
   };
   CHECK(at_domain(0x16) == "06 ");
@@ -388,8 +431,11 @@ TEST_CASE("PUT KEY by SCP80 is protected with KIK, and the new set takes packets
   CHECK(ota.run(kMnoSd, "80D80081" + to_hex(Bytes{static_cast<std::uint8_t>(data.size() / 2)}) + data).starts_with("00 01"));
   auto new_kic = ota_sender::named_key("aes", 5, kic);
   auto new_kid = ota_sender::named_key("aes", 5, kid);
-  const ota_sender::Security security{.spi = {.first = 0x16, .second = 0x19}, .kic = new_kic.octet, .kid = new_kid.octet,
-                                      .cipher_key = std::move(new_kic.key), .checksum_key = std::move(new_kid.key)};
+  const ota_sender::Security security{.spi = {.first = 0x16, .second = 0x19},
+                                      .kic = new_kic.octet,
+                                      .kid = new_kid.octet,
+                                      .cipher_key = std::move(new_kic.key),
+                                      .checksum_key = std::move(new_kid.key)};
   // Its counter begins anew.
   const Bytes packet = ota_sender::build_packet({.tar = kUsim, .counter = 1, .data = "00A40004026F07"_hex}, security);
   CHECK(ota_sender::read_proof(ota.deliver(packet), security).status == 0);
@@ -412,7 +458,8 @@ TEST_CASE("A packet that only ciphering protects may ask a domain, and changes n
   bench::Lpa lpa(card);
   const auto run = [&](const std::string& script) {
     const Bytes packet = ota.packet(kMnoSd, from_hex(script).value(), 0x04, 0x01);
-    const auto proof = ota_sender::read_proof(lpa.transmit(ota_sender::envelope(ota_sender::deliver_tpdus(packet, {})[0], {})), Ota::security(0x04, 0x01));
+    const auto proof =
+        ota_sender::read_proof(lpa.transmit(ota_sender::envelope(ota_sender::deliver_tpdus(packet, {})[0], {})), Ota::security(0x04, 0x01));
     return to_hex(Bytes{proof.status}) + " " + to_hex(proof.data);
   };
   CHECK(run("80E291000B BF2A08 9203414243 910144") == "00 016982");

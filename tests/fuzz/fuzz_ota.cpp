@@ -1,5 +1,6 @@
-// What the network can send: the first octet chooses how deep the rest goes. 0: content of a D1 envelope to a whole card; 1: a command packet in
-// an intact message; 2: a script that arrives with right keys. Every answer ends in a status word and nothing unauthenticated changes a cell.
+// What the network can send: the first octet chooses how deep the rest goes. 0: content of a D1 envelope to a whole card; 1: a command
+// packet in an intact message; 2: a script that arrives with right keys. Every answer ends in a status word and nothing unauthenticated
+// changes a cell.
 #include "tests/fuzz/require.h"
 #include "tools/bench/desk.h"
 #include "tools/ota/messages.h"
@@ -29,8 +30,11 @@ Bytes protected_packet(const ota::Tar& tar, ByteView script) {
   for (std::size_t i = 0; i < key.size(); ++i) key[i] = static_cast<std::uint8_t>(i);
   auto kic = ota_sender::named_key("aes", 1, key);
   auto kid = ota_sender::named_key("aes", 1, key);
-  const ota_sender::Security security{.spi = {.first = 0x16, .second = 0x01}, .kic = kic.octet, .kid = kid.octet,
-                                      .cipher_key = std::move(kic.key), .checksum_key = std::move(kid.key)};
+  const ota_sender::Security security{.spi = {.first = 0x16, .second = 0x01},
+                                      .kic = kic.octet,
+                                      .kid = kid.octet,
+                                      .cipher_key = std::move(kic.key),
+                                      .checksum_key = std::move(kid.key)};
   return ota_sender::build_packet({.tar = tar, .counter = 1, .data = to_bytes(script)}, security);
 }
 

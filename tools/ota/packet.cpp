@@ -26,7 +26,8 @@ ota::Spi spi_of(const SpiWords& words) {
   ota::Spi out;
   out.first = static_cast<std::uint8_t>(code(words.integrity, kIntegrity, "integrity") | (words.cipher ? 0x04 : 0) |
                                         code(words.counter, kCounter, "counter mode") << 3);
-  out.second = static_cast<std::uint8_t>(code(words.por, kProof, "proof of receipt") | code(words.por_integrity, kIntegrity, "integrity of the proof") << 2 |
+  out.second = static_cast<std::uint8_t>(code(words.por, kProof, "proof of receipt") |
+                                         code(words.por_integrity, kIntegrity, "integrity of the proof") << 2 |
                                          (words.por_cipher ? 0x10 : 0) | (words.por_submit ? 0x20 : 0));
   return out;
 }
@@ -37,7 +38,8 @@ NamedKey named_key(const std::string& algorithm, unsigned version, ByteView valu
   if (algorithm != "aes" && algorithm != "3des" && algorithm != "des") throw SenderError("an algorithm is aes, 3des or des");
   const std::uint8_t nibble = algorithm == "aes" ? 0x2 : algorithm == "des" ? 0x1 : value.size() == 24 ? 0x9 : 0x5;
   const auto fitting = ota::algorithm_of(nibble, algorithm == "aes" ? kAes : kDes, value.size(), true);
-  if (!fitting) throw SenderError("the key has a size that " + algorithm + " does not know (aes 16, 24 or 32 octets, 3des 16 or 24, des 8)");
+  if (!fitting)
+    throw SenderError("the key has a size that " + algorithm + " does not know (aes 16, 24 or 32 octets, 3des 16 or 24, des 8)");
   return {.octet = static_cast<std::uint8_t>(version << 4 | nibble),
           .key = {.algorithm = *fitting, .value = crypto::SecretBytes(value), .checksum_length = 8}};
 }
@@ -68,7 +70,8 @@ Bytes build_packet(const Packet& packet, const Security& security) {
   const std::size_t length = 1 + kHeader + check_length + data.size();
   if (length > 0xFFFF) throw SenderError("the secured data are too long for one packet");
   Bytes front = be_bytes(length, 2);
-  front.insert(front.end(), {static_cast<std::uint8_t>(kHeader + check_length), security.spi.first, security.spi.second, security.kic, security.kid});
+  front.insert(front.end(),
+               {static_cast<std::uint8_t>(kHeader + check_length), security.spi.first, security.spi.second, security.kic, security.kid});
   append(front, packet.tar);
 
   Bytes check;

@@ -30,16 +30,17 @@ struct Packet {
 
 // SPI from words; SenderError for words that are none.
 struct SpiWords {
-  std::string integrity = "none";    // none, rc, cc
+  std::string integrity = "none";  // none, rc, cc
   bool cipher = false;
-  std::string counter = "none";      // none, available, higher, plus-one
-  std::string por = "none";          // none, always, error
+  std::string counter = "none";  // none, available, higher, plus-one
+  std::string por = "none";      // none, always, error
   std::string por_integrity = "none";
   bool por_cipher = false, por_submit = false;
 };
 [[nodiscard]] ota::Spi spi_of(const SpiWords& words);
 
-// "aes", "3des" or "des" with a key of a fitting size and a key version of 0 (implicit) to 15: the header octet and the key. SenderError otherwise.
+// "aes", "3des" or "des" with a key of a fitting size and a key version of 0 (implicit) to 15: the header octet and the key. SenderError
+// otherwise.
 struct NamedKey {
   std::uint8_t octet = 0;
   ota::AlgorithmKey key;

@@ -18,8 +18,10 @@ bool is_plain(ByteView packet) {
     case ota::Status::ciphering_error:
     case ota::Status::security_error:
     case ota::Status::unknown_tar:
-    case ota::Status::security_level_too_low: return true;
-    default: return false;
+    case ota::Status::security_level_too_low:
+      return true;
+    default:
+      return false;
   }
 }
 
@@ -27,9 +29,11 @@ bool is_plain(ByteView packet) {
 
 Proof read_proof(ByteView response, const Security& security) {
   constexpr std::size_t kHead = 6, kFront = 7;  // RPL RHL TAR; CNTR PCNTR status
-  if (response.size() < 3 || !equal(response.first(3), ota::kResponseHeader)) throw SenderError("the response has no user data header 027100");
+  if (response.size() < 3 || !equal(response.first(3), ota::kResponseHeader))
+    throw SenderError("the response has no user data header 027100");
   const ByteView packet = response.subspan(3);
-  if (packet.size() < kHead + kFront || be_value(packet.first(2)) != packet.size() - 2) throw SenderError("the response packet's length is not what its octets are");
+  if (packet.size() < kHead + kFront || be_value(packet.first(2)) != packet.size() - 2)
+    throw SenderError("the response packet's length is not what its octets are");
   Proof out;
   std::ranges::copy(packet.subspan(3, 3), out.tar.begin());
   const bool plain = is_plain(packet);
@@ -48,13 +52,16 @@ Proof read_proof(ByteView response, const Security& security) {
     if (!security.checksum_key) throw SenderError("the proof has a checksum and there is no KID key");
     check_length = security.checksum_key->checksum_length;
   }
-  if (packet[2] != 0x0A + check_length || secret.size() < kFront + check_length) throw SenderError("the proof's header length is not what the SPI asked for");
+  if (packet[2] != 0x0A + check_length || secret.size() < kFront + check_length)
+    throw SenderError("the proof's header length is not what the SPI asked for");
   const ByteView front = ByteView(secret).first(kFront);
   const ByteView check = ByteView(secret).subspan(kFront, check_length);
   const ByteView data = ByteView(secret).subspan(kFront + check_length);
   Bytes expected;
-  if (integrity == Integrity::redundancy) expected = ota::redundancy_check(redundancy, {response.first(3), packet.first(kHead), front, data});
-  if (integrity == Integrity::checksum) expected = ota::cryptographic_checksum(*security.checksum_key, {response.first(3), packet.first(kHead), front, data});
+  if (integrity == Integrity::redundancy)
+    expected = ota::redundancy_check(redundancy, {response.first(3), packet.first(kHead), front, data});
+  if (integrity == Integrity::checksum)
+    expected = ota::cryptographic_checksum(*security.checksum_key, {response.first(3), packet.first(kHead), front, data});
   if (!equal(expected, check)) throw SenderError("the proof's integrity check is wrong: other keys, or it was changed on the way");
   out.checked = integrity != Integrity::none;
   out.counter = be_value(front.first(ota::kCounterSize));
@@ -67,19 +74,32 @@ Proof read_proof(ByteView response, const Security& security) {
 
 std::string_view describe(std::uint8_t status) noexcept {
   switch (static_cast<ota::Status>(status)) {
-    case ota::Status::ok: return "PoR OK";
-    case ota::Status::checksum_failed: return "RC/CC/DS failed";
-    case ota::Status::counter_low: return "CNTR low";
-    case ota::Status::counter_high: return "CNTR high";
-    case ota::Status::counter_blocked: return "CNTR blocked";
-    case ota::Status::ciphering_error: return "ciphering error";
-    case ota::Status::security_error: return "unidentified security error";
-    case ota::Status::no_memory: return "insufficient memory";
-    case ota::Status::more_time: return "more time is needed";
-    case ota::Status::unknown_tar: return "TAR unknown";
-    case ota::Status::security_level_too_low: return "insufficient security level";
-    case ota::Status::response_by_submit: return "response data follows by SMS-SUBMIT";
-    case ota::Status::response_by_ussd: return "response data follows by USSD";
+    case ota::Status::ok:
+      return "PoR OK";
+    case ota::Status::checksum_failed:
+      return "RC/CC/DS failed";
+    case ota::Status::counter_low:
+      return "CNTR low";
+    case ota::Status::counter_high:
+      return "CNTR high";
+    case ota::Status::counter_blocked:
+      return "CNTR blocked";
+    case ota::Status::ciphering_error:
+      return "ciphering error";
+    case ota::Status::security_error:
+      return "unidentified security error";
+    case ota::Status::no_memory:
+      return "insufficient memory";
+    case ota::Status::more_time:
+      return "more time is needed";
+    case ota::Status::unknown_tar:
+      return "TAR unknown";
+    case ota::Status::security_level_too_low:
+      return "insufficient security level";
+    case ota::Status::response_by_submit:
+      return "response data follows by SMS-SUBMIT";
+    case ota::Status::response_by_ussd:
+      return "response data follows by USSD";
   }
   return "reserved status";
 }
@@ -122,7 +142,8 @@ std::optional<ScriptResult> read_script_result(ByteView data) {
     if (object->tag == 0x90 && object->value.size() == 1) out.bad_format = object->value[0];
     if (object->tag == 0x23 && object->value.size() >= 2) {
       const ByteView value = object->value;
-      out.answers.push_back({.data = to_bytes(value.first(value.size() - 2)), .status = static_cast<std::uint16_t>(be_value(value.last(2)))});
+      out.answers.push_back(
+          {.data = to_bytes(value.first(value.size() - 2)), .status = static_cast<std::uint16_t>(be_value(value.last(2)))});
     }
   }
   return out;

@@ -18,8 +18,8 @@ struct Proof {
   Bytes data;
 };
 
-// `response`: with its user data header 027100. SenderError: it is none, or its integrity is not what the keys and the SPI say. A plain proof is
-// taken where a card could not protect it (status 05, 06, 09 and 0A, or keys it does not have).
+// `response`: with its user data header 027100. SenderError: it is none, or its integrity is not what the keys and the SPI say. A plain
+// proof is taken where a card could not protect it (status 05, 06, 09 and 0A, or keys it does not have).
 [[nodiscard]] Proof read_proof(ByteView response, const Security& security);
 // "PoR OK", "CNTR low", ...
 [[nodiscard]] std::string_view describe(std::uint8_t status) noexcept;
@@ -28,12 +28,12 @@ struct Proof {
 
 struct ScriptResult {
   bool expanded = false;
-  std::optional<unsigned> executed;      // absent in the indefinite format
+  std::optional<unsigned> executed;  // absent in the indefinite format
   struct Answer {
     Bytes data;
     std::uint16_t status = 0;
   };
-  std::vector<Answer> answers;           // compact: the last one
+  std::vector<Answer> answers;  // compact: the last one
   std::optional<std::uint8_t> bad_format;
 };
 // Nothing when the octets are neither.

@@ -138,7 +138,11 @@ Json hex_list(const std::vector<Bytes>& list) {
 
 Json built_json(const Built& built) {
   const Bytes spi{built.security.spi.first, built.security.spi.second};
-  return {{"spi", to_hex(spi)}, {"counter", built.counter}, {"packet", to_hex(built.packet)}, {"tpdus", hex_list(built.tpdus)}, {"apdus", hex_list(built.commands)}};
+  return {{"spi", to_hex(spi)},
+          {"counter", built.counter},
+          {"packet", to_hex(built.packet)},
+          {"tpdus", hex_list(built.tpdus)},
+          {"apdus", hex_list(built.commands)}};
 }
 
 std::string words(std::uint16_t sw) { return to_hex(be_bytes(sw, 2)) + "  # " + std::string(apdu::describe(static_cast<apdu::Sw>(sw))); }
@@ -148,8 +152,10 @@ bool good(std::uint16_t sw) { return sw == 0x9000 || sw >> 8 == 0x91 || sw >> 8 
 // The proof in words, and in `json`. Failure(refused) when the card or a command of the script said no.
 void tell(const ota_sender::Proof& proof, Json json, const Globals& globals) {
   const auto result = proof.status == 0 ? ota_sender::read_script_result(proof.data) : std::nullopt;
-  Json report{{"status", proof.status}, {"meaning", ota_sender::describe(proof.status)}, {"tar", to_hex(proof.tar)}, {"counter", proof.counter},
-              {"checked", proof.checked}, {"ciphered", proof.ciphered}, {"data", to_hex(proof.data)}};
+  Json report{{"status", proof.status},    {"meaning", ota_sender::describe(proof.status)},
+              {"tar", to_hex(proof.tar)},  {"counter", proof.counter},
+              {"checked", proof.checked},  {"ciphered", proof.ciphered},
+              {"data", to_hex(proof.data)}};
   bool all_good = proof.status == 0;
   std::string failed;
   if (result) {
@@ -163,15 +169,19 @@ void tell(const ota_sender::Proof& proof, Json json, const Globals& globals) {
   }
   json["proof"] = report;
   if (!globals.json) {
-    std::cout << "proof     " << ota_sender::describe(proof.status) << (proof.checked ? ", integrity verified" : "") << (proof.ciphered ? ", deciphered" : "")
-              << "\ncounter   " << proof.counter << '\n';
-    if (result && result->executed) std::cout << "executed  " << *result->executed << (*result->executed == 1 ? " command\n" : " commands\n");
+    std::cout << "proof     " << ota_sender::describe(proof.status) << (proof.checked ? ", integrity verified" : "")
+              << (proof.ciphered ? ", deciphered" : "") << "\ncounter   " << proof.counter << '\n';
+    if (result && result->executed)
+      std::cout << "executed  " << *result->executed << (*result->executed == 1 ? " command\n" : " commands\n");
     for (std::size_t i = 0; result && i < result->answers.size(); ++i) {
-      std::cout << "answer    " << to_hex(result->answers[i].data) << (result->answers[i].data.empty() ? "" : " ") << words(result->answers[i].status) << '\n';
+      std::cout << "answer    " << to_hex(result->answers[i].data) << (result->answers[i].data.empty() ? "" : " ")
+                << words(result->answers[i].status) << '\n';
     }
     if (!result && !proof.data.empty()) std::cout << "data      " << to_hex(proof.data) << '\n';
   }
-  if (!all_good) throw Failure(Exit::refused, "the card refused the packet: " + std::string(ota_sender::describe(proof.status)), to_hex(Bytes{proof.status}));
+  if (!all_good)
+    throw Failure(Exit::refused, "the card refused the packet: " + std::string(ota_sender::describe(proof.status)),
+                  to_hex(Bytes{proof.status}));
   if (!failed.empty()) throw Failure(Exit::refused, "a command of the script failed", failed);
   if (globals.json) print_json(globals, json.dump());
 }
@@ -264,8 +274,12 @@ void add_security_options(CLI::App& app, Options& options) {
   app.add_flag("--cc", options.checksum, "Cryptographic checksum")->excludes(spi);
   app.add_option("--rc", options.redundancy, "Redundancy check: CRC 16 or 32")->check(CLI::IsMember({"16", "32"}));
   app.add_flag("--cipher", options.words.cipher, "Ciphered")->excludes(spi);
-  app.add_option("--counter", options.words.counter, "none, available, higher or plus-one")->check(CLI::IsMember({"none", "available", "higher", "plus-one"}))->excludes(spi);
-  app.add_option("--por", options.words.por, "Proof of receipt: none, always or error")->check(CLI::IsMember({"none", "always", "error"}))->excludes(spi);
+  app.add_option("--counter", options.words.counter, "none, available, higher or plus-one")
+      ->check(CLI::IsMember({"none", "available", "higher", "plus-one"}))
+      ->excludes(spi);
+  app.add_option("--por", options.words.por, "Proof of receipt: none, always or error")
+      ->check(CLI::IsMember({"none", "always", "error"}))
+      ->excludes(spi);
   app.add_flag("--por-cc", options.proof_checksum, "Cryptographic checksum of the proof")->excludes(spi);
   app.add_option("--por-rc", options.proof_redundancy, "Redundancy check of the proof: CRC 16 or 32")->check(CLI::IsMember({"16", "32"}));
   app.add_flag("--por-cipher", options.words.por_cipher, "Proof ciphered")->excludes(spi);
@@ -303,8 +317,9 @@ void add_ota(CLI::App& root, Globals& globals) {
   add_packet_options(*sender, *options);
   add_security_options(*sender, *options);
   add_card_options(*sender, options->choice);
-  sender->footer("Example:\n  simurgh ota send --card my.card --tar B00140 --cc --cipher --counter higher --por always --por-cc --por-cipher \\\n"
-                 "    --kic 000102030405060708090A0B0C0D0E0F --kid 000102030405060708090A0B0C0D0E0F 00A40004026F07 00B0000009");
+  sender->footer(
+      "Example:\n  simurgh ota send --card my.card --tar B00140 --cc --cipher --counter higher --por always --por-cc --por-cipher \\\n"
+      "    --kic 000102030405060708090A0B0C0D0E0F --kid 000102030405060708090A0B0C0D0E0F 00A40004026F07 00B0000009");
   sender->callback([options, &globals] { run_send(*options, globals); });
 
   CLI::App* reader = app->add_subcommand("read", "Verify, decipher and explain a proof of receipt");

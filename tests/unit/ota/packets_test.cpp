@@ -31,7 +31,8 @@ TEST_CASE("The sender builds the packets that another implementation builds", "[
   for (const VectorCase& vector : cases) {
     INFO(vector.where());
     const auto protection = security(vector.text("keys"), spi_of(vector));
-    const Bytes packet = ota_sender::build_packet({.tar = kTar, .counter = vector.number("counter"), .data = vector.hex("data")}, protection);
+    const Bytes packet =
+        ota_sender::build_packet({.tar = kTar, .counter = vector.number("counter"), .data = vector.hex("data")}, protection);
     CHECK(to_hex(packet) == to_hex(vector.hex("packet")));
   }
 }
@@ -43,7 +44,8 @@ TEST_CASE("Published proofs of receipt verify, and the card's side builds the sa
     ota_sender::Security protection{.spi = spi, .kic = 0, .kid = 0, .cipher_key = {}, .checksum_key = {}};
     if (vector.text("keys") != "none") {
       protection = security(vector.text("keys"), spi);
-      CHECK(to_hex(ota_sender::build_packet({.tar = kTar, .counter = 0, .data = "00A40004023F00"_hex}, protection)) == to_hex(vector.hex("packet")));
+      CHECK(to_hex(ota_sender::build_packet({.tar = kTar, .counter = 0, .data = "00A40004023F00"_hex}, protection)) ==
+            to_hex(vector.hex("packet")));
     }
     const auto proof = ota_sender::read_proof(vector.hex("proof"), protection);
     CHECK(proof.status == 0);
@@ -89,7 +91,8 @@ TEST_CASE("Proofs that another implementation verified are built and read as the
     ota::ResponseProtection card;
     if (spi.proof_ciphered()) card.cipher = std::move(protection.cipher_key);
     if (spi.proof_integrity() == ota::Spi::Integrity::checksum) card.checksum = std::move(protection.checksum_key);
-    const ota::ResponseContent content{.tar = {0xB0, 0x01, 0x40}, .counter = vector.number("counter"), .status = ota::Status::ok, .data = vector.hex("response")};
+    const ota::ResponseContent content{
+        .tar = {0xB0, 0x01, 0x40}, .counter = vector.number("counter"), .status = ota::Status::ok, .data = vector.hex("response")};
     CHECK(to_hex(ota::build_response(content, card)) == to_hex(vector.hex("proof")));
   }
 }
@@ -109,7 +112,12 @@ TEST_CASE("A proof that was changed in any bit is refused", "[ota]") {
 }
 
 TEST_CASE("SPI words become the bits of TS 102 225 5.1.1", "[ota]") {
-  const auto spi = ota_sender::spi_of({.integrity = "cc", .cipher = true, .counter = "higher", .por = "always", .por_integrity = "cc", .por_cipher = true,
+  const auto spi = ota_sender::spi_of({.integrity = "cc",
+                                       .cipher = true,
+                                       .counter = "higher",
+                                       .por = "always",
+                                       .por_integrity = "cc",
+                                       .por_cipher = true,
                                        .por_submit = true});
   CHECK(spi.first == 0x16);
   CHECK(spi.second == 0x39);

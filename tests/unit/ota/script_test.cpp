@@ -17,12 +17,18 @@ struct Echo final : ota::Application {
   apdu::Answer execute(const apdu::Command& command) override {
     seen.push_back(to_hex(Bytes{command.cla, command.ins, command.p1, command.p2}) + to_hex(command.data));
     switch (command.ins) {
-      case 0xA4: return apdu::with_data(Bytes(command.p1 == 1 ? 300 : 5, 0x62));
-      case 0xB0: return apdu::with_data(Bytes(4, 0xB0));
-      case 0xB2: return apdu::with_data(Bytes(3, 0xB2), apdu::Sw::data_may_be_corrupt);
-      case 0xD6: return apdu::done();
-      case 0x20: return apdu::refuse(apdu::tries_left(2), "wrong");
-      default: return apdu::refuse(apdu::Sw::ins_not_supported, "unknown");
+      case 0xA4:
+        return apdu::with_data(Bytes(command.p1 == 1 ? 300 : 5, 0x62));
+      case 0xB0:
+        return apdu::with_data(Bytes(4, 0xB0));
+      case 0xB2:
+        return apdu::with_data(Bytes(3, 0xB2), apdu::Sw::data_may_be_corrupt);
+      case 0xD6:
+        return apdu::done();
+      case 0x20:
+        return apdu::refuse(apdu::tries_left(2), "wrong");
+      default:
+        return apdu::refuse(apdu::Sw::ins_not_supported, "unknown");
     }
   }
   [[nodiscard]] bool outgoing(const apdu::Command& header) const override { return header.ins == 0xB0 || header.ins == 0xB2; }
@@ -48,7 +54,7 @@ TEST_CASE("Compact scripts run to their end or to the first error", "[ota]") {
   CHECK(run("00D6000001FF 00B0000004") == "029000B0B0B0B0");
   CHECK(run("00D6000001FF 0020000100 00D6000001FF") == "0263C2");
   CHECK(run("00440000 00 00D6000001FF") == "016D00");
-  CHECK(run("00B2010403 00D6000001FF") == "029000");  // a warning goes on
+  CHECK(run("00B2010403 00D6000001FF") == "029000");     // a warning goes on
   CHECK(run("00A40004023F0000") == "0190006262626262");  // a last Le
   CHECK(run("") == "009000");
   CHECK(run("00A400") == "006700");
@@ -60,8 +66,12 @@ TEST_CASE("Compact scripts run to their end or to the first error", "[ota]") {
 
 TEST_CASE("Expanded scripts of definite length answer with AB", "[ota]") {
   CHECK(run("AA 07 22 05 00B0000004") == "AB0B8001012306B0B0B0B09000");
-  CHECK(run("AA 11 22 06 00D6000001FF 22 07 00A40004023F00") == "AB0B800102230290002302" "6105");
-  CHECK(run("AA 0A 22 08 00A40004023F0000") == "AB0C80010123076262626262" "9000");
+  CHECK(run("AA 11 22 06 00D6000001FF 22 07 00A40004023F00") ==
+        "AB0B800102230290002302"
+        "6105");
+  CHECK(run("AA 0A 22 08 00A40004023F0000") ==
+        "AB0C80010123076262626262"
+        "9000");
   CHECK(run("AA 0F 22 05 0020000100 22 06 00D6000001FF") == "AB07800101230263C2");
   CHECK(run("AA 00") == "AB03800100");
   CHECK(run("AA 08 22 05 00B0000004") == "AB06800100900102");

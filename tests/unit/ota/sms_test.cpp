@@ -33,7 +33,8 @@ ota::DataDownload part(std::uint8_t reference, std::uint8_t total, std::uint8_t 
 
 TEST_CASE("SMS-DELIVER with addresses of every form", "[ota]") {
   const Bytes body = "0270000102"_hex;
-  for (const char* address : {"00 91", "01 81 F1", "04 81 2143", "05 91 2143F5", "0C 91 947121436587", "0B D0 C8329BFD0E01", "14 91 10325476981032547698"}) {
+  for (const char* address :
+       {"00 91", "01 81 F1", "04 81 2143", "05 91 2143F5", "0C 91 947121436587", "0B D0 C8329BFD0E01", "14 91 10325476981032547698"}) {
     INFO(address);
     const auto message = ota::parse_deliver(deliver("44", address, "7FF6", body));
     REQUIRE(message);
@@ -43,11 +44,13 @@ TEST_CASE("SMS-DELIVER with addresses of every form", "[ota]") {
     CHECK(message->for_the_card());
   }
   CHECK_FALSE(ota::parse_deliver(deliver("44", "15 91 1032547698103254769810", "7FF6", body)));  // more than twenty digits
-  CHECK_FALSE(ota::parse_deliver(deliver("41", "0481 2143", "7FF6", body)));                      // a submit
+  CHECK_FALSE(ota::parse_deliver(deliver("41", "0481 2143", "7FF6", body)));                     // a submit
 }
 
 TEST_CASE("User data headers: known elements are read, others skipped, broken ones refused", "[ota]") {
-  const auto parse = [](const char* user_data) { return ota::parse_deliver(deliver("44", "04812143", "7FF6", from_hex(user_data).value())); };
+  const auto parse = [](const char* user_data) {
+    return ota::parse_deliver(deliver("44", "04812143", "7FF6", from_hex(user_data).value()));
+  };
   CHECK(parse("027000AA")->command_packet);
   CHECK_FALSE(parse("027100AA")->command_packet);
   const auto first = parse("07 0003 2A 03 01 7000 AA");
@@ -99,7 +102,9 @@ TEST_CASE("Length of user data counts septets in text of seven bits", "[ota]") {
 
 TEST_CASE("A D1 envelope needs device identities and a TPDU", "[ota]") {
   const Bytes tpdu = deliver("44", "04812143", "7FF6", "02700001"_hex);
-  const auto parse = [&](const char* before) { return ota::parse_data_download(concat({from_hex(before).value(), asn1::tlv(0x8B, tpdu)})); };
+  const auto parse = [&](const char* before) {
+    return ota::parse_data_download(concat({from_hex(before).value(), asn1::tlv(0x8B, tpdu)}));
+  };
   const auto whole = parse("82028381 0604 91214365");
   REQUIRE(whole);
   CHECK(to_hex(whole->service_centre) == "91214365");
@@ -144,7 +149,8 @@ TEST_CASE("A part that contradicts an earlier one starts its message anew", "[ot
 
 TEST_CASE("The oldest incomplete message goes when too many are open", "[ota]") {
   ota::Reassembly inbox;
-  for (std::uint8_t reference = 0; reference <= ota::Reassembly::kInFlight; ++reference) CHECK_FALSE(inbox.add(part(reference, 2, 1, "AA"_hex)));
+  for (std::uint8_t reference = 0; reference <= ota::Reassembly::kInFlight; ++reference)
+    CHECK_FALSE(inbox.add(part(reference, 2, 1, "AA"_hex)));
   CHECK_FALSE(inbox.add(part(0, 2, 2, "BB"_hex)));
   CHECK(inbox.add(part(3, 2, 2, "BB"_hex)));
 }

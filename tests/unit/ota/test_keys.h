@@ -38,7 +38,8 @@ inline gp::Key card_key(const KeySet& set, std::uint8_t identifier) {
   gp::Key out;
   out.version = static_cast<std::uint8_t>(set.version);
   out.identifier = identifier;
-  out.components.push_back({.type = static_cast<std::uint8_t>(set.algorithm == "aes" ? 0x88 : 0x80), .mac_length = 8,
+  out.components.push_back({.type = static_cast<std::uint8_t>(set.algorithm == "aes" ? 0x88 : 0x80),
+                            .mac_length = 8,
                             .value = crypto::SecretBytes(identifier == 1 ? set.kic : set.kid)});
   return out;
 }
