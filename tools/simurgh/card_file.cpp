@@ -2,19 +2,23 @@
 
 #include "euicc/state/sqlite_store.h"
 #include "tools/simurgh/command.h"
+#include "tools/simurgh/recording.h"
 
 namespace simurgh::tool {
 
 struct CardFile::Impl {
   std::unique_ptr<state::SqliteStore> store;
   std::unique_ptr<crypto::Rng> rng = crypto::system_rng();
+  std::unique_ptr<TeeTrace> trace;
   std::unique_ptr<card::Card> card;
 };
 
 CardFile::CardFile(const std::string& path, card::TraceSink* trace) : impl_(std::make_unique<Impl>()) {
   try {
     impl_->store = state::SqliteStore::open(path);
-    impl_->card = std::make_unique<card::Card>(*impl_->store, *impl_->rng, trace);
+    impl_->trace = std::make_unique<TeeTrace>(trace, recording());
+    const bool silent = trace == nullptr && recording() == nullptr;
+    impl_->card = std::make_unique<card::Card>(*impl_->store, *impl_->rng, silent ? nullptr : impl_->trace.get());
   } catch (const std::runtime_error& failure) {
     const std::string what = failure.what();
     throw Failure(Exit::local, what.starts_with(path) ? what : path + ": " + what);

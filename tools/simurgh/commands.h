@@ -21,6 +21,8 @@ void add_aka(CLI::App& root, Globals& globals);
 void add_terminal(CLI::App& root, Globals& globals);
 void add_ota(CLI::App& root, Globals& globals);
 void add_hss(CLI::App& root, Globals& globals);
+void add_trace(CLI::App& root, Globals& globals);
+void add_explain(CLI::App& root, Globals& globals);
 void add_bench(CLI::App& root, Globals& globals);
 
 [[nodiscard]] std::span<const AddCommand> all_commands();

@@ -7,6 +7,7 @@
 
 #include "tools/simurgh/command.h"
 #include "tools/simurgh/commands.h"
+#include "tools/simurgh/recording.h"
 
 namespace simurgh::tool {
 
@@ -45,11 +46,20 @@ int run(int argc, char** argv) {
   root.name("simurgh");
   root.set_version_flag("--version", std::string("simurgh " SIMURGH_VERSION " (SGP.22 v2.5, SAIP 2.1-3.3; test keys only)"));
   root.add_flag("--json", globals.json, "One JSON document on standard output, on success and on failure");
+  std::vector<std::string> record;
+  bool reveal_secrets = false;
+  root.add_option("--record", record, "Record every APDU: text[:FILE], json[:FILE], pcap:FILE or gsmtap[:HOST[:PORT]]; repeat for several")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  root.add_flag("--reveal-secrets", reveal_secrets, "PIN values, keys and authentication results stay readable in what is recorded");
   root.require_subcommand(1);
   root.fallthrough();
   root.footer("Examples:\n  simurgh pki new pki && simurgh new my.card --pki pki\n  simurgh exec --card my.card -- lpac chip info");
   // Callbacks run during parse; the name must be known before the first of them.
-  root.parse_complete_callback([&] { globals.command = command_name(root); });
+  root.parse_complete_callback([&] {
+    globals.command = command_name(root);
+    if (!record.empty()) start_recording(record, reveal_secrets);
+  });
   for (const AddCommand add : all_commands()) add(root, globals);
   const char* const kDashes = "--";
   const auto dashes = std::find_if(argv, argv + argc, [&](const char* word) { return std::string_view(word) == kDashes; });

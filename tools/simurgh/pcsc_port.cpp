@@ -6,6 +6,7 @@
 #include <iostream>
 
 #include "tools/simurgh/command.h"
+#include "tools/simurgh/recording.h"
 
 namespace simurgh::tool {
 namespace {
@@ -124,6 +125,7 @@ class ReaderPort final : public ResettablePort {
     const LONG code = SCardTransmit(card_, SCARD_PCI_T0, apdu.data(), static_cast<DWORD>(apdu.size()), nullptr, response.data(), &size);
     if (code != SCARD_S_SUCCESS) return std::unexpected(ipae::PortError{"the reader lost the card: " + reason(code)});
     response.resize(size);
+    if (recording() != nullptr) recording()->exchange(apdu, response);
     return response;
   }
 
@@ -136,6 +138,7 @@ class ReaderPort final : public ResettablePort {
     if (code == SCARD_S_SUCCESS) code = SCardStatus(card_, nullptr, &name_size, &state, &protocol, atr.data(), &size);
     if (code != SCARD_S_SUCCESS) return std::unexpected(ipae::PortError{"the reader cannot reset the card: " + reason(code)});
     atr.resize(size);
+    if (recording() != nullptr) recording()->power("reset");
     return atr;
   }
 
