@@ -24,6 +24,10 @@ install_missing() {
 configure_and_build() { # preset, targets...
   preset=$1
   shift
+  # Clones of one source share what ccache keeps, wherever they are.
+  CCACHE_BASEDIR=$(pwd)
+  CCACHE_NOHASHDIR=1
+  export CCACHE_BASEDIR CCACHE_NOHASHDIR
   cmake --preset "$preset" >build-configure.log 2>&1 || { cat build-configure.log >&2; return 1; }
   rm -f build-configure.log
   cmake --build --preset "$preset" "$@"

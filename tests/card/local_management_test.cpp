@@ -4,6 +4,7 @@
 #include "tests/card/bench_card.h"
 #include "tests/support/temp_dir.h"
 #include "tools/perso_upp/upp_builder.h"
+#include "tests/support/paths.h"
 
 using namespace simurgh;
 using namespace simurgh::test;
@@ -243,7 +244,7 @@ TEST_CASE("Test profiles remember the operational one and let go to it only", "[
 TEST_CASE("A card file of every format ever written opens and keeps EID and profile", "[card][state]") {
   const TempDir folder;
   const std::string path = folder.file("my.card");
-  std::filesystem::copy_file(SIMURGH_SOURCE_DIR "/vectors/state/card-v1.db", path);
+  std::filesystem::copy_file(simurgh::test::source_dir() + "/vectors/state/card-v1.db", path);
   std::filesystem::permissions(path, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
   const auto store = state::SqliteStore::open(path);
   card::Card card(*store, desk().rng());

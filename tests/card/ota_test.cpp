@@ -6,6 +6,7 @@
 #include "tools/ota/messages.h"
 #include "tools/ota/proof.h"
 #include "tools/perso_upp/upp_builder.h"
+#include "tests/support/paths.h"
 
 using namespace simurgh;
 using namespace simurgh::test;
@@ -96,7 +97,7 @@ struct Ota {
 
 TEST_CASE("Published SCP80 dialogues, octet for octet, by ENVELOPE", "[ota]") {
   std::size_t done = 0;
-  for (const VectorCase& vector : load_vectors(std::string(SIMURGH_SOURCE_DIR) + "/vectors/ota/dialogues.txt")) {
+  for (const VectorCase& vector : load_vectors(simurgh::test::source_dir() + "/vectors/ota/dialogues.txt")) {
     if (!vector.has("packet")) continue;
     Ota ota;
     INFO(vector.where());

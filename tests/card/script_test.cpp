@@ -9,12 +9,13 @@
 #include "euicc/card/core.h"
 #include "tests/card/bench_card.h"
 #include "tools/perso_upp/upp_builder.h"
+#include "tests/support/paths.h"
 
 using namespace simurgh;
 
 namespace {
 
-const std::filesystem::path kFolder = std::filesystem::path(SIMURGH_SOURCE_DIR) / "vectors/apdu";
+const std::filesystem::path kFolder = std::filesystem::path(simurgh::test::source_dir()) / "vectors/apdu";
 
 std::string content(const std::filesystem::path& file) {
   std::ifstream in(file, std::ios::binary);

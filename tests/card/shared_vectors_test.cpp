@@ -8,6 +8,7 @@
 #include "euicc/profile/package.h"
 #include "tests/card/bench_card.h"
 #include "tools/perso_upp/upp_builder.h"
+#include "tests/support/paths.h"
 
 using namespace simurgh;
 using namespace simurgh::test;
@@ -18,7 +19,7 @@ namespace fs = std::filesystem;
 
 fs::path shared_vectors() {
   if (const char* named = std::getenv("SIMURGH_SHARED_VECTORS")) return named;
-  return fs::path(SIMURGH_SOURCE_DIR).parent_path() / "shared" / "vectors";
+  return fs::path(simurgh::test::source_dir()).parent_path() / "shared" / "vectors";
 }
 
 Bytes read(const fs::path& path) {

@@ -1,4 +1,5 @@
 #include "asn1/codec/codec.h"
+#include "tests/support/paths.h"
 
 #include <catch2/catch.hpp>
 #include <fstream>
@@ -15,7 +16,7 @@ struct Vector {
 };
 
 std::vector<Vector> vectors(const std::string& file) {
-  std::ifstream in(std::string(SIMURGH_SOURCE_DIR) + "/vectors/asn1/" + file);
+  std::ifstream in(simurgh::test::source_dir() + "/vectors/asn1/" + file);
   std::vector<Vector> out;
   std::string line;
   while (std::getline(in, line)) {

@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "euicc/crypto/x509.h"
+#include "tests/support/paths.h"
 
 using namespace simurgh;
 using namespace simurgh::crypto;
@@ -17,7 +18,7 @@ namespace {
 
 std::optional<fs::path> sgp26() {
   const char* named = std::getenv("SIMURGH_SHARED_VECTORS");
-  const fs::path root = named != nullptr ? fs::path(named) : fs::path(SIMURGH_SOURCE_DIR) / "../shared/vectors";
+  const fs::path root = named != nullptr ? fs::path(named) : fs::path(simurgh::test::source_dir()) / "../shared/vectors";
   if (fs::is_directory(root / "sgp26")) return root / "sgp26";
   WARN("skipped: no folder " << (root / "sgp26").string() << " (set SIMURGH_SHARED_VECTORS)");
   return std::nullopt;

@@ -10,6 +10,7 @@
 #include "euicc/crypto/ec.h"
 #include "euicc/crypto/symmetric.h"
 #include "tests/support/vector_file.h"
+#include "tests/support/paths.h"
 
 using namespace simurgh;
 using namespace simurgh::crypto;
@@ -141,7 +142,7 @@ TEST_CASE("Every vector of vectors/crypto holds", "[crypto][vectors]") {
       {"des_retail", check_des_retail},
   };
   std::map<std::string, int> seen;
-  for (const auto& entry : std::filesystem::directory_iterator(std::filesystem::path(SIMURGH_SOURCE_DIR) / "vectors/crypto")) {
+  for (const auto& entry : std::filesystem::directory_iterator(std::filesystem::path(simurgh::test::source_dir()) / "vectors/crypto")) {
     if (entry.path().extension() != ".txt") continue;
     const auto cases = test::load_vectors(entry.path());
     INFO(entry.path().filename().string());

@@ -7,6 +7,7 @@
 #include <set>
 #include <string>
 #include <vector>
+#include "tests/support/paths.h"
 
 namespace fs = std::filesystem;
 
@@ -59,7 +60,7 @@ struct Include {
 
 std::vector<Include> includes() {
   std::vector<Include> out;
-  const fs::path root = SIMURGH_SOURCE_DIR;
+  const fs::path root = simurgh::test::source_dir();
   const std::regex quoted("^\\s*#\\s*include\\s*[\"<]([^\">]+)[\">]");
   for (const char* top : {"asn1", "euicc", "ipae", "pcsc", "tools"}) {
     for (const auto& entry : fs::recursive_directory_iterator(root / top)) {

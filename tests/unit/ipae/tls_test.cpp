@@ -7,6 +7,7 @@
 #include <iterator>
 
 #include "tests/unit/ipae/memory_net.h"
+#include "tests/support/paths.h"
 
 using namespace simurgh;
 using namespace simurgh::ipae;
@@ -172,7 +173,7 @@ Bytes file_bytes(const std::filesystem::path& path) {
 TEST_CASE("The published SGP.26 server certificates are trusted under their CI and no other", "[tls][vectors]") {
   const char* given = std::getenv("SIMURGH_SHARED_VECTORS");
   const std::filesystem::path root =
-      (given != nullptr ? std::filesystem::path(given) : std::filesystem::path(SIMURGH_SOURCE_DIR) / "../shared/vectors") / "sgp26";
+      (given != nullptr ? std::filesystem::path(given) : std::filesystem::path(simurgh::test::source_dir()) / "../shared/vectors") / "sgp26";
   if (!std::filesystem::is_directory(root)) {
     WARN("skipped: no folder " << root.string() << " (set SIMURGH_SHARED_VECTORS)");
     return;

@@ -3,13 +3,14 @@
 #include "tests/support/vector_file.h"
 #include "tests/unit/ota/test_keys.h"
 #include "tools/ota/proof.h"
+#include "tests/support/paths.h"
 
 using namespace simurgh;
 using namespace simurgh::test;
 
 namespace {
 
-std::vector<VectorCase> vectors(const char* file) { return load_vectors(std::string(SIMURGH_SOURCE_DIR) + "/vectors/ota/" + file); }
+std::vector<VectorCase> vectors(const char* file) { return load_vectors(simurgh::test::source_dir() + "/vectors/ota/" + file); }
 
 ota::Spi spi_of(const VectorCase& vector) {
   const Bytes octets = vector.hex("spi");

@@ -7,6 +7,7 @@
 #include <sstream>
 
 #include "tools/perso_upp/upp_builder.h"
+#include "tests/support/paths.h"
 
 namespace simurgh::parts {
 
@@ -233,7 +234,7 @@ Bytes read_hex_file(const std::string& path) {
 
 std::string shared_vectors() {
   const char* given = std::getenv("SIMURGH_SHARED_VECTORS");
-  const std::string folder = given != nullptr ? given : std::string(SIMURGH_SOURCE_DIR) + "/../shared/vectors";
+  const std::string folder = given != nullptr ? given : simurgh::test::source_dir() + "/../shared/vectors";
   return std::filesystem::is_directory(folder) ? folder : std::string();
 }
 

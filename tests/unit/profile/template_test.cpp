@@ -5,6 +5,7 @@
 #include "euicc/profile/elements.h"
 #include "euicc/profile/templates.h"
 #include "tests/unit/profile/package_parts.h"
+#include "tests/support/paths.h"
 
 using namespace simurgh;
 using namespace simurgh::literals;
@@ -127,7 +128,7 @@ TEST_CASE("A member that the template's version does not have is unknown") {
 }
 
 TEST_CASE("A package of the contact directory and of the phonebook below the USIM") {
-  const auto image = parts::installed(parts::read_hex_file(SIMURGH_SOURCE_DIR "/vectors/profile/directories.hex"));
+  const auto image = parts::installed(parts::read_hex_file(simurgh::test::source_dir() + "/vectors/profile/directories.hex"));
   CHECK(to_hex(parts::at(image, "7F116F01"_hex).body) == "01020304");
   CHECK(to_hex(parts::at(image, "7F116F41"_hex).body) == "AABB");
   const auto& adn = parts::at(image, "7FD05F3A4F58"_hex);

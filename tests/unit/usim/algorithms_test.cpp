@@ -8,6 +8,7 @@
 
 #include "euicc/usim/aka.h"
 #include "tests/support/vector_file.h"
+#include "tests/support/paths.h"
 
 using namespace simurgh;
 using namespace simurgh::usim;
@@ -113,7 +114,7 @@ TEST_CASE("Every vector of vectors/usim holds", "[usim][vectors]") {
   const std::map<std::string, std::function<void(const VectorCase&)>> checks{
       {"milenage", check_milenage}, {"tuak", check_tuak}, {"xor", check_xor}, {"dialogue", check_dialogue}};
   std::map<std::string, int> seen;
-  for (const auto& entry : std::filesystem::directory_iterator(std::filesystem::path(SIMURGH_SOURCE_DIR) / "vectors/usim")) {
+  for (const auto& entry : std::filesystem::directory_iterator(std::filesystem::path(simurgh::test::source_dir()) / "vectors/usim")) {
     if (entry.path().extension() != ".txt") continue;
     const auto cases = test::load_vectors(entry.path());
     INFO(entry.path().filename().string());

@@ -6,6 +6,7 @@
 
 #include "euicc/crypto/ecies.h"
 #include "tests/support/vector_file.h"
+#include "tests/support/paths.h"
 
 using namespace simurgh;
 using namespace simurgh::usim;
@@ -33,7 +34,7 @@ std::optional<Bytes> reveal(SuciScheme scheme, ByteView home_private, ByteView o
 }  // namespace
 
 TEST_CASE("The published test data of both ECIES profiles come out octet by octet", "[suci]") {
-  const auto cases = test::load_vectors(std::filesystem::path(SIMURGH_SOURCE_DIR) / "vectors/suci/ecies.txt");
+  const auto cases = test::load_vectors(std::filesystem::path(simurgh::test::source_dir()) / "vectors/suci/ecies.txt");
   REQUIRE(cases.size() == 3);
   for (const auto& c : cases) {
     INFO(c.where());
