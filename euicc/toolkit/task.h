@@ -86,11 +86,12 @@ class [[nodiscard]] Task {
   auto operator co_await() && noexcept {
     struct Awaiter {
       Handle handle;
-      [[nodiscard]] bool await_ready() const noexcept { return false; }
-      std::coroutine_handle<> await_suspend(std::coroutine_handle<> caller) const noexcept {
-        handle.promise().waiting = caller;
-        return handle;
+      // Starts here: a task that ends without waiting comes back by a plain return, so that a loop of such needs no stack.
+      [[nodiscard]] bool await_ready() const noexcept {
+        handle.resume();
+        return handle.done();
       }
+      void await_suspend(std::coroutine_handle<> caller) const noexcept { handle.promise().waiting = caller; }
       T await_resume() const { return handle.promise().take(); }
     };
     return Awaiter{handle_};

@@ -36,7 +36,7 @@ bool same_profile(const ProfileInfo& shown, const ProfileInfo& bound) {
 // One download from the first question to the last answer.
 class Download {
  public:
-  Download(Es10Port& card, NetPort& net, UserPort& user, const DownloadOrder& order, const DownloadOptions& options)
+  Download(Es10Port& card, BlockingNetPort& net, UserPort& user, const DownloadOrder& order, const DownloadOptions& options)
       : card_(card), net_(net), user_(user), order_(order), options_(options) {}
 
   std::expected<DownloadOutcome, AgentError> run() {
@@ -73,7 +73,7 @@ class Download {
   AgentError give_up(AgentError error);
 
   Es10Port& card_;
-  NetPort& net_;
+  BlockingNetPort& net_;
   UserPort& user_;
   const DownloadOrder& order_;
   const DownloadOptions& options_;
@@ -319,7 +319,7 @@ AgentError Download::give_up(AgentError error) {
 
 }  // namespace
 
-std::expected<DownloadOutcome, AgentError> download_profile(Es10Port& card, NetPort& net, UserPort& user, const DownloadOrder& order,
+std::expected<DownloadOutcome, AgentError> download_profile(Es10Port& card, BlockingNetPort& net, UserPort& user, const DownloadOrder& order,
                                                             const DownloadOptions& options) {
   return Download(card, net, user, order, options).run();
 }

@@ -31,7 +31,7 @@ struct DownloadOutcome {
 };
 
 // Leaves no session behind on any path: what the card has begun is cancelled there and, when it signs that, at the server.
-[[nodiscard]] std::expected<DownloadOutcome, AgentError> download_profile(Es10Port& card, NetPort& net, UserPort& user,
+[[nodiscard]] std::expected<DownloadOutcome, AgentError> download_profile(Es10Port& card, BlockingNetPort& net, UserPort& user,
                                                                           const DownloadOrder& order, const DownloadOptions& options = {});
 
 // SHA-256(SHA-256(code) || transactionId), SGP.22 v2.5 3.1.3.2

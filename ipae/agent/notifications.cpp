@@ -37,7 +37,7 @@ Delivery deliver_notification(Es10Port& card, Es9Client& server, const PendingNo
   return delivery;
 }
 
-std::expected<std::vector<Delivery>, AgentError> process_notifications(Es10Port& card, NetPort& net, const Es9Options& es9,
+std::expected<std::vector<Delivery>, AgentError> process_notifications(Es10Port& card, BlockingNetPort& net, const Es9Options& es9,
                                                                        const DeliveryOptions& options,
                                                                        std::optional<std::uint64_t> sequence) {
   auto listed = es10b::list_notification(card);

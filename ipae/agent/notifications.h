@@ -29,7 +29,7 @@ struct Delivery {
 
 // Every pending one in the order of its number, or just `sequence`. Behind one that could not be delivered nothing more goes to the same
 // address, so that a server never sees them out of order. An error only when the card cannot be read.
-[[nodiscard]] std::expected<std::vector<Delivery>, AgentError> process_notifications(Es10Port& card, NetPort& net, const Es9Options& es9,
+[[nodiscard]] std::expected<std::vector<Delivery>, AgentError> process_notifications(Es10Port& card, BlockingNetPort& net, const Es9Options& es9,
                                                                                      const DeliveryOptions& options = {},
                                                                                      std::optional<std::uint64_t> sequence = {});
 

@@ -34,9 +34,9 @@ class Es10Port {
 };
 
 // A byte stream to a server, opened by the port's owner.
-class StreamPort {
+class BlockingStreamPort {
  public:
-  virtual ~StreamPort() = default;
+  virtual ~BlockingStreamPort() = default;
   [[nodiscard]] virtual std::expected<void, PortError> send(ByteView octets) = 0;
   // At least one octet; an empty answer is the end of the stream.
   [[nodiscard]] virtual std::expected<Bytes, PortError> receive() = 0;
@@ -45,10 +45,10 @@ class StreamPort {
 };
 
 // Opens streams. `host` is a name or an IP address without brackets.
-class NetPort {
+class BlockingNetPort {
  public:
-  virtual ~NetPort() = default;
-  [[nodiscard]] virtual std::expected<std::unique_ptr<StreamPort>, PortError> connect(const std::string& host, std::uint16_t port) = 0;
+  virtual ~BlockingNetPort() = default;
+  [[nodiscard]] virtual std::expected<std::unique_ptr<BlockingStreamPort>, PortError> connect(const std::string& host, std::uint16_t port) = 0;
 };
 
 }  // namespace simurgh::ipae

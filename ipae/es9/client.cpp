@@ -60,7 +60,7 @@ bool ServerAddress::names(std::string_view server_address) const {
   return same_text(server_address, text) || same_text(server_address, host);
 }
 
-Es9Client::Es9Client(NetPort& net, ServerAddress server, Es9Options options)
+Es9Client::Es9Client(BlockingNetPort& net, ServerAddress server, Es9Options options)
     : net_(net), server_(std::move(server)), options_(std::move(options)), binding_(options_.asn1 ? asn1_binding() : json_binding()) {}
 
 Es9Client::~Es9Client() = default;

@@ -34,7 +34,7 @@ struct Es9Options {
 class Es9Client {
  public:
   // `net` opens protected streams (TlsNet). It must outlive the client. Nothing is sent twice: whoever wants a retry calls again.
-  Es9Client(NetPort& net, ServerAddress server, Es9Options options = {});
+  Es9Client(BlockingNetPort& net, ServerAddress server, Es9Options options = {});
   ~Es9Client();
   Es9Client(const Es9Client&) = delete;
   Es9Client& operator=(const Es9Client&) = delete;
@@ -55,11 +55,11 @@ class Es9Client {
   // A 2xx answer; anything else is an error.
   [[nodiscard]] Es9Result<HttpResponse> post(const std::string& function, Bytes body);
 
-  NetPort& net_;
+  BlockingNetPort& net_;
   ServerAddress server_;
   Es9Options options_;
   const Es9Binding& binding_;
-  std::unique_ptr<StreamPort> stream_;  // kept while the server keeps it
+  std::unique_ptr<BlockingStreamPort> stream_;  // kept while the server keeps it
   std::uint64_t received_ = 0;
 };
 

@@ -90,7 +90,7 @@ HttpResponse HttpResponseReader::take() {
   return response;
 }
 
-PortResult<HttpResponse> http_post(StreamPort& stream, const HttpRequest& request, HttpLimits limits) {
+PortResult<HttpResponse> http_post(BlockingStreamPort& stream, const HttpRequest& request, HttpLimits limits) {
   if (auto sent = stream.send(encode_post(request)); !sent) return std::unexpected(sent.error());
   HttpResponseReader reader(limits);
   for (;;) {

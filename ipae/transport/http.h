@@ -50,6 +50,6 @@ class HttpResponseReader {
 };
 
 // Send, then receive up to the end of the response.
-[[nodiscard]] PortResult<HttpResponse> http_post(StreamPort& stream, const HttpRequest& request, HttpLimits limits = {});
+[[nodiscard]] PortResult<HttpResponse> http_post(BlockingStreamPort& stream, const HttpRequest& request, HttpLimits limits = {});
 
 }  // namespace simurgh::ipae

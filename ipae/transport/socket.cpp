@@ -44,7 +44,7 @@ int wait_for(int fd, short events, std::chrono::milliseconds limit) {
   }
 }
 
-class SocketStream final : public StreamPort {
+class SocketStream final : public BlockingStreamPort {
  public:
   SocketStream(FileDescriptor fd, std::string peer, std::chrono::milliseconds idle)
       : fd_(std::move(fd)), peer_(std::move(peer)), idle_(idle) {}
@@ -109,7 +109,7 @@ std::expected<FileDescriptor, int> dial(const addrinfo& address, std::chrono::mi
 
 }  // namespace
 
-PortResult<std::unique_ptr<StreamPort>> SocketNet::connect(const std::string& host, std::uint16_t port) {
+PortResult<std::unique_ptr<BlockingStreamPort>> SocketNet::connect(const std::string& host, std::uint16_t port) {
   const std::string& target = instead_.first.empty() ? host : instead_.first;
   const std::string service = std::to_string(instead_.first.empty() ? port : instead_.second);
   addrinfo hints{};

@@ -13,12 +13,12 @@ struct SocketLimits {
   std::chrono::milliseconds idle{60000};  // one send or receive without any progress
 };
 
-class SocketNet final : public NetPort {
+class SocketNet final : public BlockingNetPort {
  public:
   explicit SocketNet(SocketLimits limits = {}) : limits_(limits) {}
   // Connect there instead, whatever host and port are asked for: a test server under a public name.
   void redirect(std::string host, std::uint16_t port) { instead_ = {std::move(host), port}; }
-  [[nodiscard]] PortResult<std::unique_ptr<StreamPort>> connect(const std::string& host, std::uint16_t port) override;
+  [[nodiscard]] PortResult<std::unique_ptr<BlockingStreamPort>> connect(const std::string& host, std::uint16_t port) override;
 
  private:
   SocketLimits limits_;

@@ -266,9 +266,9 @@ void TlsEngine::shutdown() {
 std::string TlsEngine::version() const { return SSL_get_version(impl_->ssl.get()); }
 std::string TlsEngine::cipher() const { return SSL_get_cipher(impl_->ssl.get()); }
 
-TlsStream::TlsStream(std::unique_ptr<StreamPort> lower, TlsEngine engine) : lower_(std::move(lower)), engine_(std::move(engine)) {}
+TlsStream::TlsStream(std::unique_ptr<BlockingStreamPort> lower, TlsEngine engine) : lower_(std::move(lower)), engine_(std::move(engine)) {}
 
-PortResult<std::unique_ptr<TlsStream>> TlsStream::connect(std::unique_ptr<StreamPort> lower, const std::string& host,
+PortResult<std::unique_ptr<TlsStream>> TlsStream::connect(std::unique_ptr<BlockingStreamPort> lower, const std::string& host,
                                                           const TlsTrust& trust) {
   auto engine = TlsEngine::client(host, trust);
   if (!engine) return std::unexpected(engine.error());
@@ -331,12 +331,12 @@ PortResult<Bytes> TlsStream::receive() {
 
 bool TlsStream::quiet() { return open_ && lower_->quiet(); }
 
-PortResult<std::unique_ptr<StreamPort>> TlsNet::connect(const std::string& host, std::uint16_t port) {
+PortResult<std::unique_ptr<BlockingStreamPort>> TlsNet::connect(const std::string& host, std::uint16_t port) {
   auto lower = tcp_.connect(host, port);
   if (!lower) return lower;
   auto stream = TlsStream::connect(*std::move(lower), host, trust_);
   if (!stream) return std::unexpected(stream.error());
-  return std::unique_ptr<StreamPort>(*std::move(stream));
+  return std::unique_ptr<BlockingStreamPort>(*std::move(stream));
 }
 
 }  // namespace simurgh::ipae

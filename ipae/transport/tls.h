@@ -1,7 +1,7 @@
 // TLS client over any byte stream. SGP.22 v2.5 2.6.6: TLS 1.2 or later, server certificates under a CI the assistant trusts.
 //
 // TlsEngine does no I/O: octets in, octets out, so that it also serves a BIP channel whose operations are awaited. TlsStream drives it over
-// a blocking StreamPort.
+// a blocking BlockingStreamPort.
 #pragma once
 
 #include <memory>
@@ -55,10 +55,10 @@ class TlsEngine {
   std::unique_ptr<Impl> impl_;
 };
 
-class TlsStream final : public StreamPort {
+class TlsStream final : public BlockingStreamPort {
  public:
   // Handshake included. Takes the stream.
-  [[nodiscard]] static PortResult<std::unique_ptr<TlsStream>> connect(std::unique_ptr<StreamPort> lower, const std::string& host,
+  [[nodiscard]] static PortResult<std::unique_ptr<TlsStream>> connect(std::unique_ptr<BlockingStreamPort> lower, const std::string& host,
                                                                       const TlsTrust& trust);
   ~TlsStream() override;
 
@@ -69,23 +69,23 @@ class TlsStream final : public StreamPort {
   [[nodiscard]] const TlsEngine& engine() const noexcept { return engine_; }
 
  private:
-  TlsStream(std::unique_ptr<StreamPort> lower, TlsEngine engine);
+  TlsStream(std::unique_ptr<BlockingStreamPort> lower, TlsEngine engine);
   [[nodiscard]] PortResult<void> flush();
   [[nodiscard]] PortResult<void> pull();
 
-  std::unique_ptr<StreamPort> lower_;
+  std::unique_ptr<BlockingStreamPort> lower_;
   TlsEngine engine_;
   bool open_ = false;
 };
 
 // TCP beneath, TLS above: what ES9+ connects through.
-class TlsNet final : public NetPort {
+class TlsNet final : public BlockingNetPort {
  public:
-  TlsNet(NetPort& tcp, TlsTrust trust) : tcp_(tcp), trust_(std::move(trust)) {}
-  [[nodiscard]] PortResult<std::unique_ptr<StreamPort>> connect(const std::string& host, std::uint16_t port) override;
+  TlsNet(BlockingNetPort& tcp, TlsTrust trust) : tcp_(tcp), trust_(std::move(trust)) {}
+  [[nodiscard]] PortResult<std::unique_ptr<BlockingStreamPort>> connect(const std::string& host, std::uint16_t port) override;
 
  private:
-  NetPort& tcp_;
+  BlockingNetPort& tcp_;
   TlsTrust trust_;
 };
 

@@ -154,7 +154,7 @@ class Network {
     if (!there) throw Failure(Exit::usage, "--connect takes HOST:PORT");
     tcp_.redirect(there->host, there->port);
   }
-  NetPort& operator*() noexcept { return tls_; }
+  BlockingNetPort& operator*() noexcept { return tls_; }
 
  private:
   static TlsTrust trust(const Options& options) {

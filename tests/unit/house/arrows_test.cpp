@@ -37,7 +37,7 @@ const std::map<std::string, std::set<std::string>>& allowed() {
       {"euicc/isdr", with({"euicc/uicc", "euicc/usim", "euicc/toolkit", "euicc/gp", "euicc/ecasd", "euicc/profile", "euicc/rsp"})},
       {"euicc/card",
        with({"euicc/uicc", "euicc/usim", "euicc/toolkit", "euicc/gp", "euicc/ecasd", "euicc/profile", "euicc/rsp", "euicc/isdr", "euicc/ota"})},
-      {"ipae", {"asn1", "euicc/apdu", "euicc/crypto"}},
+      {"ipae", {"asn1", "euicc/apdu", "euicc/crypto", "euicc/toolkit"}},
       {"pcsc", {"asn1"}},
   };
   return kRules;

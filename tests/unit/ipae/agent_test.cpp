@@ -154,7 +154,7 @@ struct World {
   bool wants_code = false, reachable = true;
   Bytes metadata = *from_hex(kPlainMetadata);
   Bytes package = bound_package(metadata);
-  test::MemoryNet net{[this](const std::string& host, std::uint16_t) -> std::expected<std::unique_ptr<StreamPort>, PortError> {
+  test::MemoryNet net{[this](const std::string& host, std::uint16_t) -> std::expected<std::unique_ptr<BlockingStreamPort>, PortError> {
     if (!reachable) return std::unexpected(PortError{"no connection to " + host});
     return std::make_unique<test::MemoryStream>([this](Bytes& received) {
       std::string target, fields;

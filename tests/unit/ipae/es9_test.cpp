@@ -27,7 +27,7 @@ std::string b64(const std::string& hex) { return base64_encode(*from_hex(hex)); 
 // A server that gives this answer to every request and remembers the last one.
 struct Server {
   explicit Server(Bytes octets) : answer(std::move(octets)) {}
-  MemoryNet net{[this](const std::string&, std::uint16_t) -> std::expected<std::unique_ptr<StreamPort>, PortError> {
+  MemoryNet net{[this](const std::string&, std::uint16_t) -> std::expected<std::unique_ptr<BlockingStreamPort>, PortError> {
     auto stream = std::make_unique<MemoryStream>(
         [this](Bytes& received) { return test::take_request(received, target, fields, body) ? answer : Bytes{}; });
     stream->piece = piece;

@@ -18,7 +18,7 @@ namespace simurgh::test {
 // What the server answers to the octets received so far; it may take some from the buffer and return nothing yet.
 using Service = std::function<Bytes(Bytes& received)>;
 
-class MemoryStream final : public ipae::StreamPort {
+class MemoryStream final : public ipae::BlockingStreamPort {
  public:
   explicit MemoryStream(Service service) : service_(std::move(service)) {}
   std::expected<void, ipae::PortError> send(ByteView octets) override {
@@ -40,12 +40,12 @@ class MemoryStream final : public ipae::StreamPort {
   Bytes received_, answer_;
 };
 
-class MemoryNet final : public ipae::NetPort {
+class MemoryNet final : public ipae::BlockingNetPort {
  public:
   using Dial =
-      std::function<std::expected<std::unique_ptr<ipae::StreamPort>, ipae::PortError>(const std::string& host, std::uint16_t port)>;
+      std::function<std::expected<std::unique_ptr<ipae::BlockingStreamPort>, ipae::PortError>(const std::string& host, std::uint16_t port)>;
   explicit MemoryNet(Dial dial) : dial_(std::move(dial)) {}
-  std::expected<std::unique_ptr<ipae::StreamPort>, ipae::PortError> connect(const std::string& host, std::uint16_t port) override {
+  std::expected<std::unique_ptr<ipae::BlockingStreamPort>, ipae::PortError> connect(const std::string& host, std::uint16_t port) override {
     ++connections;
     return dial_(host, port);
   }
@@ -55,8 +55,8 @@ class MemoryNet final : public ipae::NetPort {
   Dial dial_;
 };
 
-// The server's half of a TLS connection; the client's end is a StreamPort.
-class TlsServerStream final : public ipae::StreamPort {
+// The server's half of a TLS connection; the client's end is a BlockingStreamPort.
+class TlsServerStream final : public ipae::BlockingStreamPort {
  public:
   TlsServerStream(ByteView certificate_der, const crypto::EcPrivateKey& key, Service service, int max_version = TLS1_3_VERSION)
       : service_(std::move(service)), context_(SSL_CTX_new(TLS_server_method()), &SSL_CTX_free) {
