@@ -1,0 +1,82 @@
+// An Internet for tests of a card behind a terminal: peers by transport and address, in this process or behind real sockets.
+#pragma once
+
+#include <functional>
+#include <map>
+
+#include "tools/terminal/network.h"
+
+namespace simurgh::test {
+
+class Internet final : public terminal::Network {
+ public:
+  // What a peer says to what it got; called with everything that arrived in one piece. Empty: nothing.
+  using Peer = std::function<Bytes(ByteView)>;
+  // Makes the peer of one connection.
+  using Listen = std::function<Peer()>;
+
+  // "udp 10.0.0.53:53", "tcp 192.0.2.1:443".
+  void at(const std::string& where, Listen listen) { peers_[where] = std::move(listen); }
+  void gone(const std::string& where) { peers_.erase(where); }
+
+  std::expected<std::unique_ptr<terminal::Connection>, std::string> open(terminal::Transport transport, const terminal::Endpoint& remote,
+                                                                         const std::string& access_point) override {
+    const std::string where = (transport == terminal::Transport::tcp ? "tcp " : "udp ") + terminal::describe(remote);
+    opened.push_back(where + (access_point.empty() ? "" : " by " + access_point));
+    if (unreachable) return std::unexpected("no route");
+    const auto peer = peers_.find(where);
+    if (peer == peers_.end()) {
+      // Nobody hears a datagram to nowhere; a stream is refused.
+      if (transport == terminal::Transport::tcp) return std::unexpected("nobody is there");
+      return std::make_unique<Link>(*this, transport, [](ByteView) { return Bytes{}; });
+    }
+    return std::make_unique<Link>(*this, transport, peer->second());
+  }
+  bool wait(std::chrono::milliseconds) override { return false; }
+  bool in_use() const override { return open_ > 0; }
+  std::vector<Bytes> name_servers() const override { return servers; }
+
+  std::vector<std::string> opened;
+  std::vector<Bytes> servers;     // told in OPEN CHANNEL
+  bool unreachable = false;
+  bool hang_up = false;           // every connection
+  std::size_t up = 0, down = 0;   // octets, without headers
+
+ private:
+  class Link final : public terminal::Connection {
+   public:
+    Link(Internet& net, terminal::Transport transport, Peer peer) : net_(net), transport_(transport), peer_(std::move(peer)) { ++net_.open_; }
+    ~Link() override { --net_.open_; }
+    bool send(ByteView octets) override {
+      if (net_.hang_up) return false;
+      net_.up += octets.size();
+      Bytes answer = peer_(octets);
+      net_.down += answer.size();
+      if (!answer.empty()) waiting_.push_back(std::move(answer));
+      return true;
+    }
+    Bytes receive(std::size_t limit) override {
+      if (waiting_.empty()) return {};
+      Bytes out = std::move(waiting_.front());
+      waiting_.erase(waiting_.begin());
+      if (transport_ == terminal::Transport::tcp && out.size() > limit) {
+        waiting_.insert(waiting_.begin(), Bytes(out.begin() + static_cast<std::ptrdiff_t>(limit), out.end()));
+        out.resize(limit);
+      }
+      return out;
+    }
+    bool dropped() const override { return net_.hang_up && waiting_.empty(); }
+    Bytes local_address() const override { return {10, 0, 0, 7}; }
+
+   private:
+    Internet& net_;
+    terminal::Transport transport_;
+    Peer peer_;
+    std::vector<Bytes> waiting_;
+  };
+
+  std::map<std::string, Listen> peers_;
+  int open_ = 0;
+};
+
+}  // namespace simurgh::test
