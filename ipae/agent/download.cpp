@@ -36,15 +36,23 @@ bool same_profile(const ProfileInfo& shown, const ProfileInfo& bound) {
 // One download from the first question to the last answer.
 class Download {
  public:
-  Download(Es10Port& card, BlockingNetPort& net, UserPort& user, const DownloadOrder& order, const DownloadOptions& options)
-      : card_(card), net_(net), user_(user), order_(order), options_(options) {}
+  Download(Es10Port& card, NetPort& net, UserPort& user, const DownloadOrder& order, DownloadOptions options)
+      : card_(card), net_(net), user_(user), order_(order), options_(std::move(options)) {}
 
-  std::expected<DownloadOutcome, AgentError> run() {
-    for (const auto stage : {&Download::choose_server, &Download::authenticate, &Download::ask_user, &Download::prepare,
-                             &Download::check_package, &Download::load}) {
-      if (auto done = (this->*stage)(); !done) return std::unexpected(give_up(std::move(done.error())));
+  Task<std::expected<DownloadOutcome, AgentError>> run() {
+    Done done = choose_server();
+    if (done) done = co_await authenticate();
+    if (done) done = ask_user();
+    if (done) done = co_await prepare();
+    if (done) done = check_package();
+    if (done) done = co_await load();
+    std::expected<DownloadOutcome, AgentError> result = std::move(outcome_);
+    if (!done) {
+      AgentError why = co_await give_up(std::move(done.error()));
+      result = std::unexpected(std::move(why));
     }
-    return std::move(outcome_);
+    if (server_) co_await server_->close();
+    co_return result;
   }
 
  private:
@@ -64,19 +72,19 @@ class Download {
   }
 
   Done choose_server();
-  Done authenticate();
+  Task<Done> authenticate();
   Done judge_policy_rules(bool& consent);
   Done ask_user();
-  Done prepare();
+  Task<Done> prepare();
   Done check_package();
-  Done load();
-  AgentError give_up(AgentError error);
+  Task<Done> load();
+  Task<AgentError> give_up(AgentError error);
 
   Es10Port& card_;
-  BlockingNetPort& net_;
+  NetPort& net_;
   UserPort& user_;
   const DownloadOrder& order_;
-  const DownloadOptions& options_;
+  DownloadOptions options_;
 
   std::optional<Es9Client> server_;
   std::optional<std::string> matching_id_;
@@ -117,31 +125,31 @@ Download::Done Download::choose_server() {
   return {};
 }
 
-Download::Done Download::authenticate() {
+Task<Download::Done> Download::authenticate() {
   const auto info = es10b::get_euicc_info1(card_);
-  if (!info) return fail(card_error(Step::read_card, info.error()));
+  if (!info) co_return fail(card_error(Step::read_card, info.error()));
   const auto challenge = es10b::get_euicc_challenge(card_);
-  if (!challenge) return fail(card_error(Step::read_card, challenge.error()));
-  if (auto go = not_cancelled(Step::read_card); !go) return go;
+  if (!challenge) co_return fail(card_error(Step::read_card, challenge.error()));
+  if (auto go = not_cancelled(Step::read_card); !go) co_return go;
 
   at(Step::initiate_authentication);
-  auto initiated = server_->initiate_authentication(*challenge, info->raw);
-  if (!initiated) return fail(server_error(Step::initiate_authentication, initiated.error()));
+  auto initiated = co_await server_->initiate_authentication(*challenge, info->raw);
+  if (!initiated) co_return fail(server_error(Step::initiate_authentication, initiated.error()));
   transaction_id_ = initiated->transaction_id;
   const auto bad = [](std::string what) { return plain_error(Kind::bad_answer, Step::initiate_authentication, std::move(what)); };
   const auto signed1 = parse_server_signed1(initiated->server_signed1);
-  if (!signed1) return fail(bad(std::string("serverSigned1 is malformed: ") + signed1.error().what));
-  if (signed1->transaction_id != transaction_id_) return fail(bad("the server signs another transaction than it announces"));
-  if (signed1->euicc_challenge != *challenge) return fail(bad("the server answers another challenge"));
+  if (!signed1) co_return fail(bad(std::string("serverSigned1 is malformed: ") + signed1.error().what));
+  if (signed1->transaction_id != transaction_id_) co_return fail(bad("the server signs another transaction than it announces"));
+  if (signed1->euicc_challenge != *challenge) co_return fail(bad("the server answers another challenge"));
   if (!server_->server().names(signed1->server_address)) {
-    return fail(plain_error(Kind::bad_answer, Step::initiate_authentication,
-                            "the server calls itself '" + printable(signed1->server_address) + "', not '" + server_->server().text + "'",
-                            "use exactly the name the server is configured with"));
+    co_return fail(plain_error(Kind::bad_answer, Step::initiate_authentication,
+                               "the server calls itself '" + printable(signed1->server_address) + "', not '" + server_->server().text + "'",
+                               "use exactly the name the server is configured with"));
   }
   if (order_.activation_code && order_.activation_code->smdp_oid) {
     const auto certificate = crypto::parse_certificate(initiated->server_certificate);
     if (!certificate || certificate->registered_id != *order_.activation_code->smdp_oid) {
-      return fail(bad("the server is not the one (OID) that the activation code names"));
+      co_return fail(bad("the server is not the one (OID) that the activation code names"));
     }
   }
 
@@ -151,19 +159,19 @@ Download::Done Download::authenticate() {
   const auto answer = es10b::authenticate_server(
       card_, {initiated->server_signed1, initiated->server_signature1, initiated->ci_key_id, initiated->server_certificate}, matching_id_,
       device);
-  if (!answer) return fail(card_error(Step::authenticate_server, answer.error()));
+  if (!answer) co_return fail(card_error(Step::authenticate_server, answer.error()));
   if (answer->error) {
-    return fail(refused_by_card(Step::authenticate_server, es10b::words(*answer->error),
-                                "card and server must belong to the same certificate issuer (CI)"));
+    co_return fail(refused_by_card(Step::authenticate_server, es10b::words(*answer->error),
+                                   "card and server must belong to the same certificate issuer (CI)"));
   }
   card_in_session_ = true;
-  if (auto go = not_cancelled(Step::authenticate_server); !go) return go;
+  if (auto go = not_cancelled(Step::authenticate_server); !go) co_return go;
 
   at(Step::authenticate_client);
-  auto ok = server_->authenticate_client(transaction_id_, answer->raw);
-  if (!ok) return fail(server_error(Step::authenticate_client, ok.error()), es10b::CancelReason::undefined_reason);
+  auto ok = co_await server_->authenticate_client(transaction_id_, answer->raw);
+  if (!ok) co_return fail(server_error(Step::authenticate_client, ok.error()), es10b::CancelReason::undefined_reason);
   client_ok_ = *std::move(ok);
-  return {};
+  co_return {};
 }
 
 Download::Done Download::judge_policy_rules(bool& consent) {
@@ -226,22 +234,23 @@ Download::Done Download::ask_user() {
   return not_cancelled(Step::ask_user);
 }
 
-Download::Done Download::prepare() {
+Task<Download::Done> Download::prepare() {
   at(Step::prepare_download);
   const auto prepared =
       es10b::prepare_download(card_, {client_ok_.smdp_signed2, client_ok_.smdp_signature2, client_ok_.smdp_certificate, hash_cc_});
-  if (!prepared) return fail(card_error(Step::prepare_download, prepared.error()), es10b::CancelReason::undefined_reason);
+  if (!prepared) co_return fail(card_error(Step::prepare_download, prepared.error()), es10b::CancelReason::undefined_reason);
   if (prepared->error) {
     card_in_session_ = false;  // SGP.22 v2.5 5.7.5: the card discards the session
-    return fail(refused_by_card(Step::prepare_download, es10b::words(*prepared->error), "the server's certificates do not fit each other"));
+    co_return fail(
+        refused_by_card(Step::prepare_download, es10b::words(*prepared->error), "the server's certificates do not fit each other"));
   }
-  if (auto go = not_cancelled(Step::prepare_download); !go) return go;
+  if (auto go = not_cancelled(Step::prepare_download); !go) co_return go;
 
   at(Step::get_bound_profile_package);
-  auto package = server_->get_bound_profile_package(transaction_id_, prepared->raw);
-  if (!package) return fail(server_error(Step::get_bound_profile_package, package.error()), es10b::CancelReason::undefined_reason);
+  auto package = co_await server_->get_bound_profile_package(transaction_id_, prepared->raw);
+  if (!package) co_return fail(server_error(Step::get_bound_profile_package, package.error()), es10b::CancelReason::undefined_reason);
   package_ = *std::move(package);
-  return {};
+  co_return {};
 }
 
 Download::Done Download::check_package() {
@@ -260,16 +269,16 @@ Download::Done Download::check_package() {
   return not_cancelled(Step::get_bound_profile_package);
 }
 
-Download::Done Download::load() {
+Task<Download::Done> Download::load() {
   outcome_.package_octets = package_.size();
   outcome_.segments = segments_.size();
   std::size_t sent = 0;
   std::optional<InstallationResult> result;
   for (const ByteView segment : segments_) {
     at(Step::load_profile, sent, package_.size());
-    if (auto go = not_cancelled(Step::load_profile); !go) return go;
+    if (auto go = not_cancelled(Step::load_profile); !go) co_return go;
     auto answer = es10b::load_bound_profile_package(card_, segment);
-    if (!answer) return fail(card_error(Step::load_profile, answer.error()), es10b::CancelReason::load_bpp_execution_error);
+    if (!answer) co_return fail(card_error(Step::load_profile, answer.error()), es10b::CancelReason::load_bpp_execution_error);
     sent += segment.size();
     if (*answer) {
       result = **std::move(answer);
@@ -278,50 +287,50 @@ Download::Done Download::load() {
   }
   at(Step::load_profile, sent, package_.size());
   if (!result) {
-    return fail(plain_error(Kind::bad_answer, Step::load_profile, "the card took the whole package and gave no result"),
-                es10b::CancelReason::load_bpp_execution_error);
+    co_return fail(plain_error(Kind::bad_answer, Step::load_profile, "the card took the whole package and gave no result"),
+                   es10b::CancelReason::load_bpp_execution_error);
   }
   card_in_session_ = false;
 
   at(Step::notify);
   const PendingNotification pending{result->raw, result->notification, true};
-  outcome_.notification = deliver_notification(card_, *server_, pending, options_.delivery);
+  outcome_.notification = co_await deliver_notification(card_, *server_, pending, options_.delivery);
   if (result->failure) {
     AgentError error = plain_error(Kind::refused_by_card, Step::load_profile, error_reason_text(result->failure->reason));
     if (const std::string text = sima_response_text(result->failure->sima_response); !text.empty()) error.what += ": " + text;
     error.detail = bpp_command_name(result->failure->command) + ", errorReason " + std::to_string(result->failure->reason);
     if (outcome_.notification.problem) error.also = outcome_.notification.problem->what;
     error.result = std::move(result);
-    return fail(std::move(error));
+    co_return fail(std::move(error));
   }
   profile_.aid = result->aid;
   outcome_.profile = std::move(profile_);
   outcome_.result = *std::move(result);
-  return {};
+  co_return {};
 }
 
-AgentError Download::give_up(AgentError error) {
+Task<AgentError> Download::give_up(AgentError error) {
   // A card that does not answer cannot be told anything.
-  if (!card_in_session_ || error.kind == Kind::card_unreachable) return error;
+  if (!card_in_session_ || error.kind == Kind::card_unreachable) co_return error;
   at(Step::cancel_session);
   const auto cancelled = es10b::cancel_session(card_, transaction_id_, reason_);
   if (!cancelled) {
     error.also = cancelled.error().what;
-    return error;
+    co_return error;
   }
   // A refusal ended the session at the server; and without the card's signature there is nothing to tell it.
-  if (cancelled->error || error.kind == Kind::refused_by_server || error.kind == Kind::server_unreachable) return error;
-  if (const auto told = server_->cancel_session(transaction_id_, cancelled->raw); !told) {
-    error.also = "the server did not take the cancellation: " + told.error().what;
-  }
-  return error;
+  if (cancelled->error || error.kind == Kind::refused_by_server || error.kind == Kind::server_unreachable) co_return error;
+  const auto told = co_await server_->cancel_session(transaction_id_, cancelled->raw);
+  if (!told) error.also = "the server did not take the cancellation: " + told.error().what;
+  co_return error;
 }
 
 }  // namespace
 
-std::expected<DownloadOutcome, AgentError> download_profile(Es10Port& card, BlockingNetPort& net, UserPort& user, const DownloadOrder& order,
-                                                            const DownloadOptions& options) {
-  return Download(card, net, user, order, options).run();
+Task<std::expected<DownloadOutcome, AgentError>> download_profile(Es10Port& card, NetPort& net, UserPort& user, const DownloadOrder& order,
+                                                                  DownloadOptions options) {
+  Download download(card, net, user, order, std::move(options));
+  co_return co_await download.run();
 }
 
 Bytes hash_confirmation_code(const crypto::SecretBytes& code, ByteView transaction_id) {

@@ -30,9 +30,10 @@ struct DownloadOutcome {
   std::size_t segments = 0;
 };
 
-// Leaves no session behind on any path: what the card has begun is cancelled there and, when it signs that, at the server.
-[[nodiscard]] std::expected<DownloadOutcome, AgentError> download_profile(Es10Port& card, BlockingNetPort& net, UserPort& user,
-                                                                          const DownloadOrder& order, const DownloadOptions& options = {});
+// Leaves no session behind on any path: what the card has begun is cancelled there and, when it signs that, at the server. Whatever is
+// given by reference must live as long as the task.
+[[nodiscard]] Task<std::expected<DownloadOutcome, AgentError>> download_profile(Es10Port& card, NetPort& net, UserPort& user,
+                                                                                const DownloadOrder& order, DownloadOptions options = {});
 
 // SHA-256(SHA-256(code) || transactionId), SGP.22 v2.5 3.1.3.2
 [[nodiscard]] Bytes hash_confirmation_code(const crypto::SecretBytes& code, ByteView transaction_id);

@@ -7,22 +7,22 @@
 
 namespace simurgh::ipae {
 
-Delivery deliver_notification(Es10Port& card, Es9Client& server, const PendingNotification& pending, const DeliveryOptions& options) {
+Task<Delivery> deliver_notification(Es10Port& card, RspServer& server, PendingNotification pending, DeliveryOptions options) {
   Delivery delivery;
   delivery.notification = pending.metadata;
   for (;;) {
     ++delivery.attempts;
-    const auto sent = server.handle_notification(pending.raw);
+    const auto sent = co_await server.handle_notification(pending.raw);
     if (sent) break;
     const bool again = sent.error().kind == Es9Error::Kind::unreachable && delivery.attempts < options.attempts;
     if (!again) {
       delivery.problem = server_error(Step::notify, sent.error());
-      return delivery;
+      co_return delivery;
     }
-    if (options.wait) options.wait(delivery.attempts + 1);
+    if (options.wait) co_await options.wait(delivery.attempts + 1);
   }
   delivery.delivered = true;
-  if (!options.remove) return delivery;
+  if (!options.remove) co_return delivery;
   const auto removed = es10b::remove_notification_from_list(card, pending.metadata.sequence);
   if (!removed) {
     delivery.problem = card_error(Step::notify, removed.error());
@@ -34,14 +34,14 @@ Delivery deliver_notification(Es10Port& card, Es9Client& server, const PendingNo
   } else {
     delivery.removed = true;
   }
-  return delivery;
+  co_return delivery;
 }
 
-std::expected<std::vector<Delivery>, AgentError> process_notifications(Es10Port& card, BlockingNetPort& net, const Es9Options& es9,
-                                                                       const DeliveryOptions& options,
-                                                                       std::optional<std::uint64_t> sequence) {
+Task<std::expected<std::vector<Delivery>, AgentError>> process_notifications(Es10Port& card, NetPort& net, Es9Options es9,
+                                                                             DeliveryOptions options,
+                                                                             std::optional<std::uint64_t> sequence) {
   auto listed = es10b::list_notification(card);
-  if (!listed) return std::unexpected(card_error(Step::read_card, listed.error()));
+  if (!listed) co_return std::unexpected(card_error(Step::read_card, listed.error()));
   std::sort(listed->begin(), listed->end(), [](const auto& a, const auto& b) { return a.sequence < b.sequence; });
 
   std::vector<Delivery> out;
@@ -69,7 +69,7 @@ std::expected<std::vector<Delivery>, AgentError> process_notifications(Es10Port&
       continue;
     }
     auto pending = es10b::retrieve_notifications_list(card, metadata.sequence);
-    if (!pending) return std::unexpected(card_error(Step::read_card, pending.error()));
+    if (!pending) co_return std::unexpected(card_error(Step::read_card, pending.error()));
     const auto found = std::find_if(pending->begin(), pending->end(),
                                     [&](const PendingNotification& p) { return p.metadata.sequence == metadata.sequence; });
     if (found == pending->end()) {
@@ -81,11 +81,14 @@ std::expected<std::vector<Delivery>, AgentError> process_notifications(Es10Port&
     }
     auto& server = servers[metadata.address];
     if (!server) server = std::make_unique<Es9Client>(net, *address, es9);
-    delivery = deliver_notification(card, *server, *found, options);
+    delivery = co_await deliver_notification(card, *server, *found, options);
     if (!delivery.delivered) given_up.emplace(metadata.address, *delivery.problem);
     out.push_back(std::move(delivery));
   }
-  return out;
+  for (auto& [address, server] : servers) {
+    if (server) co_await server->close();
+  }
+  co_return out;
 }
 
 }  // namespace simurgh::ipae

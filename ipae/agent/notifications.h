@@ -11,9 +11,9 @@
 namespace simurgh::ipae {
 
 struct DeliveryOptions {
-  unsigned attempts = 1;                            // per notification; only an unreachable server is tried again
-  std::function<void(unsigned attempt)> wait = {};  // before attempt 2, 3, ...; without it they follow at once
-  bool remove = true;                               // RemoveNotificationFromList after delivery
+  unsigned attempts = 1;                              // per notification; only an unreachable server is tried again
+  std::function<Task<>(unsigned attempt)> wait = {};  // before attempt 2, 3, ...; without it they follow at once
+  bool remove = true;                                 // RemoveNotificationFromList after delivery
 };
 
 struct Delivery {
@@ -24,13 +24,13 @@ struct Delivery {
 };
 
 // One notification whose signed octets are at hand.
-[[nodiscard]] Delivery deliver_notification(Es10Port& card, Es9Client& server, const PendingNotification& pending,
-                                            const DeliveryOptions& options = {});
+[[nodiscard]] Task<Delivery> deliver_notification(Es10Port& card, RspServer& server, PendingNotification pending,
+                                                  DeliveryOptions options = {});
 
 // Every pending one in the order of its number, or just `sequence`. Behind one that could not be delivered nothing more goes to the same
 // address, so that a server never sees them out of order. An error only when the card cannot be read.
-[[nodiscard]] std::expected<std::vector<Delivery>, AgentError> process_notifications(Es10Port& card, BlockingNetPort& net, const Es9Options& es9,
-                                                                                     const DeliveryOptions& options = {},
-                                                                                     std::optional<std::uint64_t> sequence = {});
+[[nodiscard]] Task<std::expected<std::vector<Delivery>, AgentError>> process_notifications(Es10Port& card, NetPort& net, Es9Options es9,
+                                                                                           DeliveryOptions options = {},
+                                                                                           std::optional<std::uint64_t> sequence = {});
 
 }  // namespace simurgh::ipae

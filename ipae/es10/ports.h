@@ -1,10 +1,9 @@
-// The doors of the assistant: to a card and to the network. In the card they are a direct call and a BIP channel, on a host a
-// PC/SC reader and a socket.
+// The assistant's door to a card: a direct call inside it, a PC/SC reader on a host. Both answer at once. The network, which does not, is
+// in ipae/transport/ports.h.
 #pragma once
 
 #include <cstdint>
 #include <expected>
-#include <memory>
 #include <string>
 
 #include "asn1/bytes.h"
@@ -31,24 +30,6 @@ class Es10Port {
  public:
   virtual ~Es10Port() = default;
   [[nodiscard]] virtual std::expected<Bytes, PortError> request(ByteView command) = 0;
-};
-
-// A byte stream to a server, opened by the port's owner.
-class BlockingStreamPort {
- public:
-  virtual ~BlockingStreamPort() = default;
-  [[nodiscard]] virtual std::expected<void, PortError> send(ByteView octets) = 0;
-  // At least one octet; an empty answer is the end of the stream.
-  [[nodiscard]] virtual std::expected<Bytes, PortError> receive() = 0;
-  // Nothing has arrived unasked and the peer has not hung up, as far as can be told without waiting: the stream may carry another exchange.
-  [[nodiscard]] virtual bool quiet() { return true; }
-};
-
-// Opens streams. `host` is a name or an IP address without brackets.
-class BlockingNetPort {
- public:
-  virtual ~BlockingNetPort() = default;
-  [[nodiscard]] virtual std::expected<std::unique_ptr<BlockingStreamPort>, PortError> connect(const std::string& host, std::uint16_t port) = 0;
 };
 
 }  // namespace simurgh::ipae

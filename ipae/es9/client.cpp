@@ -60,29 +60,36 @@ bool ServerAddress::names(std::string_view server_address) const {
   return same_text(server_address, text) || same_text(server_address, host);
 }
 
-Es9Client::Es9Client(BlockingNetPort& net, ServerAddress server, Es9Options options)
+Es9Client::Es9Client(NetPort& net, ServerAddress server, Es9Options options)
     : net_(net), server_(std::move(server)), options_(std::move(options)), binding_(options_.asn1 ? asn1_binding() : json_binding()) {}
 
 Es9Client::~Es9Client() = default;
 
-Es9Result<HttpResponse> Es9Client::post(const std::string& function, Bytes body) {
+Task<> Es9Client::close() {
+  if (stream_) co_await stream_->close();
+  stream_.reset();
+}
+
+Task<Es9Result<HttpResponse>> Es9Client::post(std::string function, Bytes body) {
   if (stream_ && !stream_->quiet()) stream_.reset();
   if (!stream_) {
-    auto stream = net_.connect(server_.host, server_.port);
-    if (!stream) return std::unexpected(unreachable(stream.error()));
+    auto stream = co_await net_.connect(server_.host, server_.port);
+    if (!stream) co_return std::unexpected(unreachable(stream.error()));
     stream_ = *std::move(stream);
   }
   HttpRequest request;
   request.host = server_.text;
   request.target = binding_.target(function);
-  request.fields = {
-      {"User-Agent", options_.user_agent}, {"X-Admin-Protocol", options_.admin_protocol}, {"Content-Type", binding_.content_type()}};
+  request.fields.emplace_back("User-Agent", options_.user_agent);
+  request.fields.emplace_back("X-Admin-Protocol", options_.admin_protocol);
+  request.fields.emplace_back("Content-Type", binding_.content_type());
   request.body = std::move(body);
-  auto response = http_post(*stream_, request, options_.limits);
-  if (!response || !response->keep_alive) stream_.reset();
-  if (!response) return std::unexpected(unreachable(response.error()));
+  auto response = co_await http_post(*stream_, std::move(request), options_.limits);
+  if (!response) stream_.reset();
+  if (!response) co_return std::unexpected(unreachable(response.error()));
+  if (!response->keep_alive) co_await close();
   received_ += response->body.size();
-  if (response->status / 100 == 2) return *std::move(response);
+  if (response->status / 100 == 2) co_return *std::move(response);
 
   // Some servers put the refusal into the body of a 4xx or 5xx.
   Es9Error error;
@@ -95,40 +102,45 @@ Es9Result<HttpResponse> Es9Client::post(const std::string& function, Bytes body)
     error.advice = response->status == 404 ? "check that the address is that of an SM-DP+" : "try again later";
   }
   error.http_status = response->status;
-  return std::unexpected(error);
+  co_return std::unexpected(error);
 }
 
-Es9Result<InitiateAuthenticationOk> Es9Client::initiate_authentication(ByteView challenge, ByteView euicc_info1) {
-  const auto response = post("initiateAuthentication", binding_.initiate_authentication(challenge, server_.text, euicc_info1));
-  if (!response) return std::unexpected(response.error());
-  return binding_.initiate_authentication_ok(response->body);
+Task<Es9Result<InitiateAuthenticationOk>> Es9Client::initiate_authentication(Bytes challenge, Bytes euicc_info1) {
+  Bytes body = binding_.initiate_authentication(challenge, server_.text, euicc_info1);
+  const auto response = co_await post("initiateAuthentication", std::move(body));
+  if (!response) co_return std::unexpected(response.error());
+  co_return binding_.initiate_authentication_ok(response->body);
 }
 
-Es9Result<AuthenticateClientOk> Es9Client::authenticate_client(ByteView transaction_id, ByteView authenticate_server_response) {
-  const auto response = post("authenticateClient", binding_.authenticate_client(transaction_id, authenticate_server_response));
-  if (!response) return std::unexpected(response.error());
+Task<Es9Result<AuthenticateClientOk>> Es9Client::authenticate_client(Bytes transaction_id, Bytes authenticate_server_response) {
+  Bytes body = binding_.authenticate_client(transaction_id, authenticate_server_response);
+  const auto response = co_await post("authenticateClient", std::move(body));
+  if (!response) co_return std::unexpected(response.error());
   auto ok = binding_.authenticate_client_ok(response->body);
-  if (ok && !equal(ok->transaction_id, transaction_id)) return std::unexpected(not_understood("it belongs to another transaction"));
-  return ok;
+  if (ok && ok->transaction_id != transaction_id) co_return std::unexpected(not_understood("it belongs to another transaction"));
+  co_return ok;
 }
 
-Es9Result<Bytes> Es9Client::get_bound_profile_package(ByteView transaction_id, ByteView prepare_download_response) {
-  const auto response = post("getBoundProfilePackage", binding_.get_bound_profile_package(transaction_id, prepare_download_response));
-  if (!response) return std::unexpected(response.error());
-  return binding_.bound_profile_package(response->body);
+Task<Es9Result<Bytes>> Es9Client::get_bound_profile_package(Bytes transaction_id, Bytes prepare_download_response) {
+  Bytes body = binding_.get_bound_profile_package(transaction_id, prepare_download_response);
+  const auto response = co_await post("getBoundProfilePackage", std::move(body));
+  if (!response) co_return std::unexpected(response.error());
+  co_return binding_.bound_profile_package(response->body);
 }
 
-Es9Result<void> Es9Client::cancel_session(ByteView transaction_id, ByteView cancel_session_response) {
-  const auto response = post("cancelSession", binding_.cancel_session(transaction_id, cancel_session_response));
-  if (!response) return std::unexpected(response.error());
-  return binding_.cancel_session_ok(response->body);
+Task<Es9Result<void>> Es9Client::cancel_session(Bytes transaction_id, Bytes cancel_session_response) {
+  Bytes body = binding_.cancel_session(transaction_id, cancel_session_response);
+  const auto response = co_await post("cancelSession", std::move(body));
+  if (!response) co_return std::unexpected(response.error());
+  co_return binding_.cancel_session_ok(response->body);
 }
 
-Es9Result<void> Es9Client::handle_notification(ByteView pending_notification) {
+Task<Es9Result<void>> Es9Client::handle_notification(Bytes pending_notification) {
   // Success is 204 without a body (SGP.22 v2.5 6.3); an empty 200 says as much.
-  const auto response = post("handleNotification", binding_.handle_notification(pending_notification));
-  if (!response) return std::unexpected(response.error());
-  return binding_.no_refusal(response->body);
+  Bytes body = binding_.handle_notification(pending_notification);
+  const auto response = co_await post("handleNotification", std::move(body));
+  if (!response) co_return std::unexpected(response.error());
+  co_return binding_.no_refusal(response->body);
 }
 
 }  // namespace simurgh::ipae

@@ -1,12 +1,12 @@
-// ES9+ client: the five functions an LPA calls on an SM-DP+. SGP.22 v2.5 5.6, 6.
+// ES9+ client over HTTP. SGP.22 v2.5 5.6, 6.
 #pragma once
 
 #include <memory>
 #include <optional>
 #include <string_view>
 
-#include "ipae/es10/ports.h"
 #include "ipae/es9/messages.h"
+#include "ipae/es9/rsp_server.h"
 #include "ipae/transport/http.h"
 
 namespace simurgh::ipae {
@@ -31,35 +31,38 @@ struct Es9Options {
   HttpLimits limits;
 };
 
-class Es9Client {
+class Es9Client final : public RspServer {
  public:
   // `net` opens protected streams (TlsNet). It must outlive the client. Nothing is sent twice: whoever wants a retry calls again.
-  Es9Client(BlockingNetPort& net, ServerAddress server, Es9Options options = {});
-  ~Es9Client();
+  Es9Client(NetPort& net, ServerAddress server, Es9Options options = {});
+  ~Es9Client() override;
   Es9Client(const Es9Client&) = delete;
   Es9Client& operator=(const Es9Client&) = delete;
 
   [[nodiscard]] const ServerAddress& server() const noexcept { return server_; }
 
-  // `challenge`: 16 octets; `euicc_info1`: BF20
-  [[nodiscard]] Es9Result<InitiateAuthenticationOk> initiate_authentication(ByteView challenge, ByteView euicc_info1);
-  // The card's DOs whole (BF38, BF21, BF41, BF37 or 30).
-  [[nodiscard]] Es9Result<AuthenticateClientOk> authenticate_client(ByteView transaction_id, ByteView authenticate_server_response);
-  [[nodiscard]] Es9Result<Bytes> get_bound_profile_package(ByteView transaction_id, ByteView prepare_download_response);
-  [[nodiscard]] Es9Result<void> cancel_session(ByteView transaction_id, ByteView cancel_session_response);
-  [[nodiscard]] Es9Result<void> handle_notification(ByteView pending_notification);
+  [[nodiscard]] std::string title() const override { return server_.text; }
+  [[nodiscard]] bool names(std::string_view server_address) const override { return server_.names(server_address); }
+  [[nodiscard]] Task<Es9Result<InitiateAuthenticationOk>> initiate_authentication(Bytes challenge, Bytes euicc_info1) override;
+  [[nodiscard]] Task<Es9Result<AuthenticateClientOk>> authenticate_client(Bytes transaction_id,
+                                                                          Bytes authenticate_server_response) override;
+  [[nodiscard]] Task<Es9Result<Bytes>> get_bound_profile_package(Bytes transaction_id, Bytes prepare_download_response) override;
+  [[nodiscard]] Task<Es9Result<void>> cancel_session(Bytes transaction_id, Bytes cancel_session_response) override;
+  [[nodiscard]] Task<Es9Result<void>> handle_notification(Bytes pending_notification) override;
+  // Ends the connection in order. The next call opens another.
+  Task<> close() override;
 
   [[nodiscard]] std::uint64_t octets_received() const noexcept { return received_; }
 
  private:
   // A 2xx answer; anything else is an error.
-  [[nodiscard]] Es9Result<HttpResponse> post(const std::string& function, Bytes body);
+  [[nodiscard]] Task<Es9Result<HttpResponse>> post(std::string function, Bytes body);
 
-  BlockingNetPort& net_;
+  NetPort& net_;
   ServerAddress server_;
   Es9Options options_;
   const Es9Binding& binding_;
-  std::unique_ptr<BlockingStreamPort> stream_;  // kept while the server keeps it
+  std::unique_ptr<StreamPort> stream_;  // kept while the server keeps it
   std::uint64_t received_ = 0;
 };
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <expected>
+#include <optional>
 #include <string>
 
 #include "asn1/tlv.h"
@@ -37,14 +38,18 @@ struct InitiateAuthenticationOk {
   Bytes server_signature1;   // 5F37 40
   Bytes ci_key_id;           // 04 14
   Bytes server_certificate;  // 30
+  // Only from an eIM that keeps the activation data (SGP.32 5.14.1): what AuthenticateServer gets in place of the assistant's own.
+  std::optional<std::string> matching_id = {};
+  Bytes ctx_params1 = {};  // content of A2; empty when absent
 };
 
 struct AuthenticateClientOk {
   Bytes transaction_id;
-  Bytes metadata;          // BF25
+  Bytes metadata;          // BF25; empty when an eIM has checked it in place of the assistant
   Bytes smdp_signed2;      // 30
   Bytes smdp_signature2;   // 5F37 40
   Bytes smdp_certificate;  // 30
+  Bytes hash_cc = {};      // 32 octets, from an eIM that knows the confirmation code
 };
 
 struct ServerSigned1 {

@@ -90,19 +90,21 @@ HttpResponse HttpResponseReader::take() {
   return response;
 }
 
-PortResult<HttpResponse> http_post(BlockingStreamPort& stream, const HttpRequest& request, HttpLimits limits) {
-  if (auto sent = stream.send(encode_post(request)); !sent) return std::unexpected(sent.error());
+Task<PortResult<HttpResponse>> http_post(StreamPort& stream, HttpRequest request, HttpLimits limits) {
+  Bytes question = encode_post(request);
+  const auto sent = co_await stream.send(std::move(question));
+  if (!sent) co_return std::unexpected(sent.error());
   HttpResponseReader reader(limits);
   for (;;) {
-    const auto octets = stream.receive();
-    if (!octets) return std::unexpected(octets.error());
+    const auto octets = co_await stream.receive();
+    if (!octets) co_return std::unexpected(octets.error());
     if (octets->empty()) {
-      if (auto done = reader.end(); !done) return std::unexpected(done.error());
-      return reader.take();
+      if (auto done = reader.end(); !done) co_return std::unexpected(done.error());
+      co_return reader.take();
     }
     const auto done = reader.feed(*octets);
-    if (!done) return std::unexpected(done.error());
-    if (*done) return reader.take();
+    if (!done) co_return std::unexpected(done.error());
+    if (*done) co_return reader.take();
   }
 }
 

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "ipae/es10/ports.h"
+#include "ipae/transport/ports.h"
 
 namespace simurgh::ipae {
 
@@ -50,6 +50,6 @@ class HttpResponseReader {
 };
 
 // Send, then receive up to the end of the response.
-[[nodiscard]] PortResult<HttpResponse> http_post(BlockingStreamPort& stream, const HttpRequest& request, HttpLimits limits = {});
+[[nodiscard]] Task<PortResult<HttpResponse>> http_post(StreamPort& stream, HttpRequest request, HttpLimits limits = {});
 
 }  // namespace simurgh::ipae

@@ -1,5 +1,5 @@
-// The network as the assistant sees it. Every operation that waits is awaited: on a host the port answers at once (it blocks in the call), in
-// the card a BIP channel answers after some proactive commands. Arguments are values, so that they live as long as the operation.
+// The network as the assistant sees it. Every operation that waits is awaited: on a host the port answers at once (it blocks in the call),
+// in the card a BIP channel answers after some proactive commands. Arguments are values, so that they live as long as the operation.
 //
 // One operation at a time on each port. Whoever destroys a task that waits must destroy the port it waits for as well.
 #pragma once

@@ -44,37 +44,37 @@ int wait_for(int fd, short events, std::chrono::milliseconds limit) {
   }
 }
 
-class SocketStream final : public BlockingStreamPort {
+class SocketStream final : public StreamPort {
  public:
   SocketStream(FileDescriptor fd, std::string peer, std::chrono::milliseconds idle)
       : fd_(std::move(fd)), peer_(std::move(peer)), idle_(idle) {}
 
-  PortResult<void> send(ByteView octets) override {
-    while (!octets.empty()) {
+  Task<PortResult<void>> send(Bytes message) override {
+    for (ByteView octets = message; !octets.empty();) {
       const ssize_t sent = ::send(fd_.get(), octets.data(), octets.size(), MSG_NOSIGNAL);
       if (sent > 0) {
         octets = octets.subspan(static_cast<std::size_t>(sent));
         continue;
       }
       if (errno == EINTR) continue;
-      if (errno != EAGAIN) return failed("sending to", errno);
-      if (const int error = wait_for(fd_.get(), POLLOUT, idle_)) return failed("sending to", error);
+      if (errno != EAGAIN) co_return failed("sending to", errno);
+      if (const int error = wait_for(fd_.get(), POLLOUT, idle_)) co_return failed("sending to", error);
     }
-    return {};
+    co_return PortResult<void>{};
   }
 
-  PortResult<Bytes> receive() override {
+  Task<PortResult<Bytes>> receive() override {
     Bytes buffer(16384);
     for (;;) {
       const ssize_t got = ::recv(fd_.get(), buffer.data(), buffer.size(), 0);
       if (got >= 0) {
         buffer.resize(static_cast<std::size_t>(got));
-        return buffer;
+        co_return buffer;
       }
       if (errno == EINTR) continue;
       int error = errno;
       if (error == EAGAIN) error = wait_for(fd_.get(), POLLIN, idle_);
-      if (error != 0) return std::unexpected(failed("waiting for", error).error());
+      if (error != 0) co_return std::unexpected(failed("waiting for", error).error());
     }
   }
 
@@ -109,7 +109,7 @@ std::expected<FileDescriptor, int> dial(const addrinfo& address, std::chrono::mi
 
 }  // namespace
 
-PortResult<std::unique_ptr<BlockingStreamPort>> SocketNet::connect(const std::string& host, std::uint16_t port) {
+Task<PortResult<std::unique_ptr<StreamPort>>> SocketNet::connect(std::string host, std::uint16_t port) {
   const std::string& target = instead_.first.empty() ? host : instead_.first;
   const std::string service = std::to_string(instead_.first.empty() ? port : instead_.second);
   addrinfo hints{};
@@ -117,16 +117,16 @@ PortResult<std::unique_ptr<BlockingStreamPort>> SocketNet::connect(const std::st
   hints.ai_flags = AI_NUMERICSERV;
   addrinfo* found = nullptr;
   if (const int wrong = ::getaddrinfo(target.c_str(), service.c_str(), &hints, &found); wrong != 0) {
-    return std::unexpected(PortError{"the name " + target + " cannot be resolved: " + ::gai_strerror(wrong)});
+    co_return std::unexpected(PortError{"the name " + target + " cannot be resolved: " + ::gai_strerror(wrong)});
   }
   const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> list(found, &::freeaddrinfo);
   int last = EHOSTUNREACH;
   for (const addrinfo* address = found; address != nullptr; address = address->ai_next) {
     auto fd = dial(*address, limits_.connect);
-    if (fd) return std::make_unique<SocketStream>(*std::move(fd), target, limits_.idle);
+    if (fd) co_return std::make_unique<SocketStream>(*std::move(fd), target, limits_.idle);
     last = fd.error();
   }
-  return std::unexpected(PortError{"no connection to " + target + " port " + service + ": " + reason(last)});
+  co_return std::unexpected(PortError{"no connection to " + target + " port " + service + ": " + reason(last)});
 }
 
 }  // namespace simurgh::ipae

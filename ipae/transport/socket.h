@@ -1,10 +1,10 @@
-// TCP on a host, with a limit on every wait.
+// TCP on a host, with a limit on every wait. Every operation blocks and answers at once.
 #pragma once
 
 #include <chrono>
 #include <utility>
 
-#include "ipae/es10/ports.h"
+#include "ipae/transport/ports.h"
 
 namespace simurgh::ipae {
 
@@ -13,12 +13,12 @@ struct SocketLimits {
   std::chrono::milliseconds idle{60000};  // one send or receive without any progress
 };
 
-class SocketNet final : public BlockingNetPort {
+class SocketNet final : public NetPort {
  public:
   explicit SocketNet(SocketLimits limits = {}) : limits_(limits) {}
   // Connect there instead, whatever host and port are asked for: a test server under a public name.
   void redirect(std::string host, std::uint16_t port) { instead_ = {std::move(host), port}; }
-  [[nodiscard]] PortResult<std::unique_ptr<BlockingStreamPort>> connect(const std::string& host, std::uint16_t port) override;
+  [[nodiscard]] Task<PortResult<std::unique_ptr<StreamPort>>> connect(std::string host, std::uint16_t port) override;
 
  private:
   SocketLimits limits_;

@@ -266,77 +266,82 @@ void TlsEngine::shutdown() {
 std::string TlsEngine::version() const { return SSL_get_version(impl_->ssl.get()); }
 std::string TlsEngine::cipher() const { return SSL_get_cipher(impl_->ssl.get()); }
 
-TlsStream::TlsStream(std::unique_ptr<BlockingStreamPort> lower, TlsEngine engine) : lower_(std::move(lower)), engine_(std::move(engine)) {}
+TlsStream::TlsStream(std::unique_ptr<StreamPort> lower, TlsEngine engine) : lower_(std::move(lower)), engine_(std::move(engine)) {}
 
-PortResult<std::unique_ptr<TlsStream>> TlsStream::connect(std::unique_ptr<BlockingStreamPort> lower, const std::string& host,
-                                                          const TlsTrust& trust) {
+Task<PortResult<std::unique_ptr<TlsStream>>> TlsStream::connect(std::unique_ptr<StreamPort> lower, std::string host, TlsTrust trust) {
   auto engine = TlsEngine::client(host, trust);
-  if (!engine) return std::unexpected(engine.error());
+  if (!engine) co_return std::unexpected(engine.error());
   std::unique_ptr<TlsStream> stream(new TlsStream(std::move(lower), *std::move(engine)));
   for (;;) {
     const auto done = stream->engine_.handshake();
-    const auto sent = stream->flush();  // also the alert that says why we give up
-    if (!done) return std::unexpected(done.error());
-    if (!sent) return std::unexpected(sent.error());
+    const auto sent = co_await stream->flush();  // also the alert that says why we give up
+    if (!done) co_return std::unexpected(done.error());
+    if (!sent) co_return std::unexpected(sent.error());
     if (*done) break;
-    if (auto more = stream->pull(); !more) return std::unexpected(more.error());
+    const auto more = co_await stream->pull();
+    if (!more) co_return std::unexpected(more.error());
   }
   stream->open_ = true;
-  return stream;
+  co_return stream;
 }
 
-TlsStream::~TlsStream() {
-  if (!open_) return;
-  engine_.shutdown();
-  (void)flush();  // the peer may be gone; nobody waits for this
+Task<> TlsStream::close() {
+  if (open_) {
+    open_ = false;
+    engine_.shutdown();
+    (void)co_await flush();  // the peer may be gone; nobody waits for this
+  }
+  co_await lower_->close();
 }
 
-PortResult<void> TlsStream::flush() {
-  const Bytes out = engine_.take_output();
-  if (out.empty()) return {};
-  return lower_->send(out);
+Task<PortResult<void>> TlsStream::flush() {
+  Bytes out = engine_.take_output();
+  if (out.empty()) co_return PortResult<void>{};
+  co_return co_await lower_->send(std::move(out));
 }
 
-PortResult<void> TlsStream::pull() {
-  const auto octets = lower_->receive();
-  if (!octets) return std::unexpected(octets.error());
+Task<PortResult<void>> TlsStream::pull() {
+  const auto octets = co_await lower_->receive();
+  if (!octets) co_return std::unexpected(octets.error());
   if (octets->empty()) {
     engine_.feed_end();
   } else {
     engine_.feed(*octets);
   }
-  return {};
+  co_return PortResult<void>{};
 }
 
-PortResult<void> TlsStream::send(ByteView octets) {
+Task<PortResult<void>> TlsStream::send(Bytes octets) {
   if (auto written = engine_.write(octets); !written) {
     open_ = false;
-    return written;
+    co_return written;
   }
-  return flush();
+  co_return co_await flush();
 }
 
-PortResult<Bytes> TlsStream::receive() {
+Task<PortResult<Bytes>> TlsStream::receive() {
   for (;;) {
     auto plaintext = engine_.read();
     if (!plaintext) {
       open_ = false;
-      return std::unexpected(plaintext.error());
+      co_return std::unexpected(plaintext.error());
     }
-    if (auto sent = flush(); !sent) return std::unexpected(sent.error());  // key updates ask for an answer
-    if (*plaintext) return **std::move(plaintext);
-    if (auto more = pull(); !more) return std::unexpected(more.error());
+    const auto sent = co_await flush();  // key updates ask for an answer
+    if (!sent) co_return std::unexpected(sent.error());
+    if (*plaintext) co_return **std::move(plaintext);
+    const auto more = co_await pull();
+    if (!more) co_return std::unexpected(more.error());
   }
 }
 
 bool TlsStream::quiet() { return open_ && lower_->quiet(); }
 
-PortResult<std::unique_ptr<BlockingStreamPort>> TlsNet::connect(const std::string& host, std::uint16_t port) {
-  auto lower = tcp_.connect(host, port);
-  if (!lower) return lower;
-  auto stream = TlsStream::connect(*std::move(lower), host, trust_);
-  if (!stream) return std::unexpected(stream.error());
-  return std::unique_ptr<BlockingStreamPort>(*std::move(stream));
+Task<PortResult<std::unique_ptr<StreamPort>>> TlsNet::connect(std::string host, std::uint16_t port) {
+  auto lower = co_await tcp_.connect(host, port);
+  if (!lower) co_return std::unexpected(lower.error());
+  auto stream = co_await TlsStream::connect(*std::move(lower), host, trust_);
+  if (!stream) co_return std::unexpected(stream.error());
+  co_return std::unique_ptr<StreamPort>(*std::move(stream));
 }
 
 }  // namespace simurgh::ipae

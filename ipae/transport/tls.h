@@ -1,7 +1,6 @@
 // TLS client over any byte stream. SGP.22 v2.5 2.6.6: TLS 1.2 or later, server certificates under a CI the assistant trusts.
 //
-// TlsEngine does no I/O: octets in, octets out, so that it also serves a BIP channel whose operations are awaited. TlsStream drives it over
-// a blocking BlockingStreamPort.
+// TlsEngine does no I/O: octets in, octets out. TlsStream drives it over a stream whose operations are awaited.
 #pragma once
 
 #include <memory>
@@ -9,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "ipae/es10/ports.h"
+#include "ipae/transport/ports.h"
 
 namespace simurgh::ipae {
 
@@ -55,37 +54,38 @@ class TlsEngine {
   std::unique_ptr<Impl> impl_;
 };
 
-class TlsStream final : public BlockingStreamPort {
+class TlsStream final : public StreamPort {
  public:
   // Handshake included. Takes the stream.
-  [[nodiscard]] static PortResult<std::unique_ptr<TlsStream>> connect(std::unique_ptr<BlockingStreamPort> lower, const std::string& host,
-                                                                      const TlsTrust& trust);
-  ~TlsStream() override;
+  [[nodiscard]] static Task<PortResult<std::unique_ptr<TlsStream>>> connect(std::unique_ptr<StreamPort> lower, std::string host,
+                                                                            TlsTrust trust);
 
-  [[nodiscard]] PortResult<void> send(ByteView octets) override;
+  [[nodiscard]] Task<PortResult<void>> send(Bytes octets) override;
   // An end without close_notify is an error: somebody cut the connection.
-  [[nodiscard]] PortResult<Bytes> receive() override;
+  [[nodiscard]] Task<PortResult<Bytes>> receive() override;
   [[nodiscard]] bool quiet() override;
+  // close_notify, then the stream beneath.
+  Task<> close() override;
   [[nodiscard]] const TlsEngine& engine() const noexcept { return engine_; }
 
  private:
-  TlsStream(std::unique_ptr<BlockingStreamPort> lower, TlsEngine engine);
-  [[nodiscard]] PortResult<void> flush();
-  [[nodiscard]] PortResult<void> pull();
+  TlsStream(std::unique_ptr<StreamPort> lower, TlsEngine engine);
+  [[nodiscard]] Task<PortResult<void>> flush();
+  [[nodiscard]] Task<PortResult<void>> pull();
 
-  std::unique_ptr<BlockingStreamPort> lower_;
+  std::unique_ptr<StreamPort> lower_;
   TlsEngine engine_;
   bool open_ = false;
 };
 
-// TCP beneath, TLS above: what ES9+ connects through.
-class TlsNet final : public BlockingNetPort {
+// TCP beneath, TLS above: what ES9+ and ESipa connect through.
+class TlsNet final : public NetPort {
  public:
-  TlsNet(BlockingNetPort& tcp, TlsTrust trust) : tcp_(tcp), trust_(std::move(trust)) {}
-  [[nodiscard]] PortResult<std::unique_ptr<BlockingStreamPort>> connect(const std::string& host, std::uint16_t port) override;
+  TlsNet(NetPort& tcp, TlsTrust trust) : tcp_(tcp), trust_(std::move(trust)) {}
+  [[nodiscard]] Task<PortResult<std::unique_ptr<StreamPort>>> connect(std::string host, std::uint16_t port) override;
 
  private:
-  BlockingNetPort& tcp_;
+  NetPort& tcp_;
   TlsTrust trust_;
 };
 

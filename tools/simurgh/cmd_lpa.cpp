@@ -154,7 +154,7 @@ class Network {
     if (!there) throw Failure(Exit::usage, "--connect takes HOST:PORT");
     tcp_.redirect(there->host, there->port);
   }
-  BlockingNetPort& operator*() noexcept { return tls_; }
+  NetPort& operator*() noexcept { return tls_; }
 
  private:
   static TlsTrust trust(const Options& options) {
@@ -184,7 +184,10 @@ Es9Options es9_options(const Options& options) {
 DeliveryOptions delivery_options(const Options& options) {
   DeliveryOptions out;
   out.attempts = options.attempts;
-  out.wait = [](unsigned attempt) { std::this_thread::sleep_for(std::chrono::seconds(1U << std::min(attempt - 2, 5U))); };
+  out.wait = [](unsigned attempt) -> Task<> {
+    std::this_thread::sleep_for(std::chrono::seconds(1U << std::min(attempt - 2, 5U)));
+    co_return;
+  };
   out.remove = !options.keep;
   return out;
 }
@@ -393,7 +396,7 @@ void profile_download(const Options& options, const Globals& globals) {
   Session card(options);
   const auto outcome = [&] {
     Terminal terminal(options, globals, card);
-    return download_profile(*card, *network, terminal, order, how);
+    return run_now(download_profile(*card, *network, terminal, order, how));
   }();
   if (!outcome) fail(outcome.error());
   if (!outcome->notification.delivered) {
@@ -420,8 +423,8 @@ void notification_list(const Options& options, const Globals& globals) {
 void notification_process(const Options& options, const Globals& globals) {
   Network network(options);
   Session card(options);
-  const auto deliveries = process_notifications(*card, *network, es9_options(options), delivery_options(options),
-                                                options.has_sequence ? std::optional(options.sequence) : std::nullopt);
+  const auto wanted = options.has_sequence ? std::optional(options.sequence) : std::nullopt;
+  const auto deliveries = run_now(process_notifications(*card, *network, es9_options(options), delivery_options(options), wanted));
   if (!deliveries) fail(deliveries.error());
   if (options.has_sequence && deliveries->empty()) {
     throw Failure(Exit::refused,

@@ -109,7 +109,7 @@ struct World {
   std::expected<DownloadOutcome, AgentError> download(const std::string& code = std::string("LPA:1$") + kAddress + "$MATCH-1") {
     DownloadOrder order;
     if (!code.empty()) order.activation_code = *parse_activation_code(code);
-    return download_profile(card, net, user, order);
+    return run_now(download_profile(card, net, user, order));
   }
   [[nodiscard]] bool card_saw(std::uint32_t tag) const { return std::find(card_calls.begin(), card_calls.end(), tag) != card_calls.end(); }
   [[nodiscard]] std::string cancel_request() const {
@@ -154,7 +154,7 @@ struct World {
   bool wants_code = false, reachable = true;
   Bytes metadata = *from_hex(kPlainMetadata);
   Bytes package = bound_package(metadata);
-  test::MemoryNet net{[this](const std::string& host, std::uint16_t) -> std::expected<std::unique_ptr<BlockingStreamPort>, PortError> {
+  test::MemoryNet net{[this](const std::string& host, std::uint16_t) -> std::expected<std::unique_ptr<StreamPort>, PortError> {
     if (!reachable) return std::unexpected(PortError{"no connection to " + host});
     return std::make_unique<test::MemoryStream>([this](Bytes& received) {
       std::string target, fields;
@@ -391,7 +391,7 @@ void load_notifications(World& world, std::vector<std::pair<unsigned, std::strin
 TEST_CASE("Notifications go out in the order of their numbers and are removed", "[agent]") {
   World world;
   load_notifications(world, {{5, kAddress}, {3, kAddress}, {4, "b a d"}});
-  const auto done = process_notifications(world.card, world.net, {});
+  const auto done = run_now(process_notifications(world.card, world.net, {}));
   REQUIRE(done);
   REQUIRE(done->size() == 3);
   CHECK(done->at(0).notification.sequence == 3);
@@ -400,7 +400,7 @@ TEST_CASE("Notifications go out in the order of their numbers and are removed", 
   CHECK(done->at(2).removed);
   CHECK(world.notified == std::vector<Bytes>{signed_notification(3, kAddress), signed_notification(5, kAddress)});
 
-  const auto one = process_notifications(world.card, world.net, {}, {}, 5);
+  const auto one = run_now(process_notifications(world.card, world.net, {}, {}, 5));
   REQUIRE(one);
   CHECK(one->size() == 1);
 }
@@ -410,8 +410,13 @@ TEST_CASE("An unreachable server is tried again as often as asked, and nothing o
   world.reachable = false;
   load_notifications(world, {{1, kAddress}, {2, kAddress}});
   unsigned waits = 0;
-  const auto done =
-      process_notifications(world.card, world.net, {}, {.attempts = 3, .wait = [&](unsigned) { world.reachable = ++waits == 5; }});
+  DeliveryOptions patient;
+  patient.attempts = 3;
+  patient.wait = [&](unsigned) -> Task<> {
+    world.reachable = ++waits == 5;
+    co_return;
+  };
+  const auto done = run_now(process_notifications(world.card, world.net, {}, patient));
   REQUIRE(done);
   REQUIRE(done->size() == 2);
   CHECK(done->at(0).attempts == 3);
@@ -421,8 +426,7 @@ TEST_CASE("An unreachable server is tried again as often as asked, and nothing o
   CHECK_FALSE(world.card_saw(0xBF30));
 
   waits = 4;
-  const auto later =
-      process_notifications(world.card, world.net, {}, {.attempts = 3, .wait = [&](unsigned) { world.reachable = ++waits == 5; }});
+  const auto later = run_now(process_notifications(world.card, world.net, {}, patient));
   REQUIRE(later);
   CHECK(later->at(0).attempts == 2);
   CHECK(later->at(1).removed);

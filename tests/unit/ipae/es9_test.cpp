@@ -27,7 +27,7 @@ std::string b64(const std::string& hex) { return base64_encode(*from_hex(hex)); 
 // A server that gives this answer to every request and remembers the last one.
 struct Server {
   explicit Server(Bytes octets) : answer(std::move(octets)) {}
-  MemoryNet net{[this](const std::string&, std::uint16_t) -> std::expected<std::unique_ptr<BlockingStreamPort>, PortError> {
+  MemoryNet net{[this](const std::string&, std::uint16_t) -> std::expected<std::unique_ptr<StreamPort>, PortError> {
     auto stream = std::make_unique<MemoryStream>(
         [this](Bytes& received) { return test::take_request(received, target, fields, body) ? answer : Bytes{}; });
     stream->piece = piece;
@@ -84,7 +84,7 @@ TEST_CASE("InitiateAuthentication in JSON, whole and with a bare signature", "[e
                                                   R"(","euiccCiPKIdToBeUsed":")" + b64((bare ? "" : "0414") + std::string(40, 'B')) +
                                                   R"(","serverCertificate":")" + b64("3000") + R"("})"));
     Es9Client client(server.net, *ServerAddress::parse("smdp.example.com"));
-    const auto ok = client.initiate_authentication(Bytes(16, 1), *from_hex("BF2000"));
+    const auto ok = run_now(client.initiate_authentication(Bytes(16, 1), *from_hex("BF2000")));
     REQUIRE(ok);
     CHECK(to_hex(ok->transaction_id) == "0102");
     CHECK(to_hex(ok->server_signed1) == "30028000");
@@ -101,7 +101,7 @@ TEST_CASE("InitiateAuthentication in JSON, whole and with a bare signature", "[e
 TEST_CASE("A refusal carries its codes, the words and what to try", "[es9]") {
   Server server(test::http_answer("200 OK", failed("8.2.6", "3.8", "Refused\\u001b[31m")));
   Es9Client client(server.net, *ServerAddress::parse("smdp.example.com"));
-  const auto refused = client.authenticate_client(Bytes{1}, *from_hex("BF3800"));
+  const auto refused = run_now(client.authenticate_client(Bytes{1}, *from_hex("BF3800")));
   REQUIRE_FALSE(refused);
   CHECK(refused.error().kind == Es9Error::Kind::refused);
   CHECK(refused.error().what == "the matching ID is refused");
@@ -110,7 +110,7 @@ TEST_CASE("A refusal carries its codes, the words and what to try", "[es9]") {
   CHECK(refused.error().message.find('\x1b') == std::string::npos);
 
   server.answer = test::http_answer("500 Internal Server Error", failed("8.10.1", "3.9"));
-  const auto unknown = client.cancel_session(Bytes{1}, *from_hex("BF4103810105"));
+  const auto unknown = run_now(client.cancel_session(Bytes{1}, *from_hex("BF4103810105")));
   REQUIRE_FALSE(unknown);
   CHECK(unknown.error().kind == Es9Error::Kind::refused);
   CHECK(unknown.error().http_status == 500);
@@ -119,18 +119,18 @@ TEST_CASE("A refusal carries its codes, the words and what to try", "[es9]") {
 TEST_CASE("HandleNotification succeeds with 204", "[es9]") {
   Server server(to_bytes(text_view("HTTP/1.1 204 No Content\r\n\r\n")));
   Es9Client client(server.net, *ServerAddress::parse("smdp.example.com"));
-  CHECK(client.handle_notification(*from_hex("3000")));
+  CHECK(run_now(client.handle_notification(*from_hex("3000"))));
   CHECK(to_text(server.body) == R"({"pendingNotification":"MAA="})");
-  CHECK(client.handle_notification(*from_hex("3000")));
+  CHECK(run_now(client.handle_notification(*from_hex("3000"))));
   CHECK(server.net.connections == 1);  // kept alive
   server.answer = test::http_answer("200 OK", "", "Connection: close\r\n");
-  CHECK(client.handle_notification(*from_hex("3000")));
-  CHECK(client.handle_notification(*from_hex("3000")));
+  CHECK(run_now(client.handle_notification(*from_hex("3000"))));
+  CHECK(run_now(client.handle_notification(*from_hex("3000"))));
   CHECK(server.net.connections == 2);
   server.answer = test::http_answer("200 OK", failed("8.1", "6.1"));
-  CHECK_FALSE(client.handle_notification(*from_hex("3000")));
+  CHECK_FALSE(run_now(client.handle_notification(*from_hex("3000"))));
   server.answer = test::http_answer("302 Found", "", "Location: https://elsewhere.example\r\n");
-  CHECK_FALSE(client.handle_notification(*from_hex("3000")));
+  CHECK_FALSE(run_now(client.handle_notification(*from_hex("3000"))));
 }
 
 TEST_CASE("Hostile JSON is refused without harm", "[es9]") {
@@ -182,8 +182,8 @@ TEST_CASE("An answer for another transaction is refused", "[es9]") {
       "200 OK", "{" + kSuccess + R"(,"transactionId":"02","profileMetadata":"vyUA","smdpSigned2":"MAA=","smdpSignature2":")" +
                     b64("5F3740" + std::string(128, '0')) + R"(","smdpCertificate":"MAA="})"));
   Es9Client client(server.net, *ServerAddress::parse("smdp.example.com"));
-  CHECK(client.authenticate_client(Bytes{2}, *from_hex("BF3800")));
-  CHECK_FALSE(client.authenticate_client(Bytes{1}, *from_hex("BF3800")));
+  CHECK(run_now(client.authenticate_client(Bytes{2}, *from_hex("BF3800"))));
+  CHECK_FALSE(run_now(client.authenticate_client(Bytes{1}, *from_hex("BF3800"))));
 }
 
 TEST_CASE("HTTP answers that are cut off, too large or no HTTP are errors", "[es9]") {
@@ -194,7 +194,7 @@ TEST_CASE("HTTP answers that are cut off, too large or no HTTP are errors", "[es
       return to_bytes(text_view(answer));
     });
     stream.piece = 3;
-    return http_post(stream, {"h", "/", {}, {}}, limits);
+    return run_now(http_post(stream, {"h", "/", {}, {}}, limits));
   };
   REQUIRE(ask(whole));
   CHECK(to_text(ask(whole)->body) == "hello");

@@ -11,27 +11,27 @@
 #include <vector>
 
 #include "euicc/crypto/x509.h"
-#include "ipae/es10/ports.h"
+#include "ipae/transport/ports.h"
 
 namespace simurgh::test {
 
 // What the server answers to the octets received so far; it may take some from the buffer and return nothing yet.
 using Service = std::function<Bytes(Bytes& received)>;
 
-class MemoryStream final : public ipae::BlockingStreamPort {
+class MemoryStream final : public ipae::StreamPort {
  public:
   explicit MemoryStream(Service service) : service_(std::move(service)) {}
-  std::expected<void, ipae::PortError> send(ByteView octets) override {
+  ipae::Task<ipae::PortResult<void>> send(Bytes octets) override {
     append(received_, octets);
     append(answer_, service_(received_));
-    return {};
+    co_return ipae::PortResult<void>{};
   }
   // In pieces of at most `piece` octets, so that readers meet every cut.
-  std::expected<Bytes, ipae::PortError> receive() override {
+  ipae::Task<ipae::PortResult<Bytes>> receive() override {
     const std::size_t size = std::min(piece, answer_.size());
     Bytes out(answer_.begin(), answer_.begin() + static_cast<std::ptrdiff_t>(size));
     answer_.erase(answer_.begin(), answer_.begin() + static_cast<std::ptrdiff_t>(size));
-    return out;
+    co_return out;
   }
   std::size_t piece = 16384;
 
@@ -40,14 +40,14 @@ class MemoryStream final : public ipae::BlockingStreamPort {
   Bytes received_, answer_;
 };
 
-class MemoryNet final : public ipae::BlockingNetPort {
+class MemoryNet final : public ipae::NetPort {
  public:
   using Dial =
-      std::function<std::expected<std::unique_ptr<ipae::BlockingStreamPort>, ipae::PortError>(const std::string& host, std::uint16_t port)>;
+      std::function<std::expected<std::unique_ptr<ipae::StreamPort>, ipae::PortError>(const std::string& host, std::uint16_t port)>;
   explicit MemoryNet(Dial dial) : dial_(std::move(dial)) {}
-  std::expected<std::unique_ptr<ipae::BlockingStreamPort>, ipae::PortError> connect(const std::string& host, std::uint16_t port) override {
+  ipae::Task<ipae::PortResult<std::unique_ptr<ipae::StreamPort>>> connect(std::string host, std::uint16_t port) override {
     ++connections;
-    return dial_(host, port);
+    co_return dial_(host, port);
   }
   std::size_t connections = 0;
 
@@ -55,8 +55,8 @@ class MemoryNet final : public ipae::BlockingNetPort {
   Dial dial_;
 };
 
-// The server's half of a TLS connection; the client's end is a BlockingStreamPort.
-class TlsServerStream final : public ipae::BlockingStreamPort {
+// The server's half of a TLS connection; the client's end is a StreamPort.
+class TlsServerStream final : public ipae::StreamPort {
  public:
   TlsServerStream(ByteView certificate_der, const crypto::EcPrivateKey& key, Service service, int max_version = TLS1_3_VERSION)
       : service_(std::move(service)), context_(SSL_CTX_new(TLS_server_method()), &SSL_CTX_free) {
@@ -78,7 +78,7 @@ class TlsServerStream final : public ipae::BlockingStreamPort {
     SSL_set_accept_state(ssl_.get());
   }
 
-  std::expected<void, ipae::PortError> send(ByteView octets) override {
+  ipae::Task<ipae::PortResult<void>> send(Bytes octets) override {
     BIO_write(SSL_get_rbio(ssl_.get()), octets.data(), static_cast<int>(octets.size()));
     Bytes buffer(16384);
     for (int got = 0; (got = SSL_read(ssl_.get(), buffer.data(), static_cast<int>(buffer.size()))) > 0;) {
@@ -87,12 +87,12 @@ class TlsServerStream final : public ipae::BlockingStreamPort {
       if (!answer.empty()) SSL_write(ssl_.get(), answer.data(), static_cast<int>(answer.size()));
       if (close_after_answer && !answer.empty()) SSL_shutdown(ssl_.get());
     }
-    return {};
+    co_return ipae::PortResult<void>{};
   }
-  std::expected<Bytes, ipae::PortError> receive() override {
+  ipae::Task<ipae::PortResult<Bytes>> receive() override {
     Bytes out(BIO_ctrl_pending(SSL_get_wbio(ssl_.get())));
     if (!out.empty()) BIO_read(SSL_get_wbio(ssl_.get()), out.data(), static_cast<int>(out.size()));
-    return out;
+    co_return out;
   }
   [[nodiscard]] std::string asked_for() const {
     const char* name = SSL_get_servername(ssl_.get(), TLSEXT_NAMETYPE_host_name);

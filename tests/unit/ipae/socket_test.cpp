@@ -59,14 +59,14 @@ TEST_CASE("A socket carries more than its buffers hold, and tells the end", "[so
     ::close(fd);
   });
   SocketNet net;
-  auto stream = net.connect("127.0.0.1", listener.port);
+  auto stream = run_now(net.connect("127.0.0.1", listener.port));
   REQUIRE(stream);
   CHECK((*stream)->quiet());
-  const auto sent = (*stream)->send(Bytes(kSize, 1));
+  const auto sent = run_now((*stream)->send(Bytes(kSize, 1)));
   Bytes received;
   bool ended = false;
   while (sent && !ended) {
-    const auto part = (*stream)->receive();
+    const auto part = run_now((*stream)->receive());
     REQUIRE(part);
     ended = part->empty();
     append(received, *part);
@@ -82,9 +82,9 @@ TEST_CASE("A silent server is left after the limit", "[socket]") {
   SocketLimits limits;
   limits.idle = std::chrono::milliseconds(20);
   SocketNet net(limits);
-  auto stream = net.connect("127.0.0.1", listener.port);
+  auto stream = run_now(net.connect("127.0.0.1", listener.port));
   REQUIRE(stream);
-  const auto nothing = (*stream)->receive();
+  const auto nothing = run_now((*stream)->receive());
   REQUIRE_FALSE(nothing);
   CHECK(nothing.error().what.find("127.0.0.1") != std::string::npos);
 }
@@ -94,10 +94,10 @@ TEST_CASE("A closed port and an impossible name are told apart", "[socket]") {
   const std::uint16_t port = listener.port;
   listener.close();
   SocketNet net;
-  const auto closed = net.connect("127.0.0.1", port);
+  const auto closed = run_now(net.connect("127.0.0.1", port));
   REQUIRE_FALSE(closed);
   CHECK(closed.error().what.find("no connection to 127.0.0.1 port " + std::to_string(port)) == 0);
-  const auto unknown = net.connect("-no such host-", port);
+  const auto unknown = run_now(net.connect("-no such host-", port));
   REQUIRE_FALSE(unknown);
   CHECK(unknown.error().what.find("cannot be resolved") != std::string::npos);
 }
@@ -106,5 +106,5 @@ TEST_CASE("A redirected net ignores the name that is asked for", "[socket]") {
   Listener listener;
   SocketNet net;
   net.redirect("127.0.0.1", listener.port);
-  CHECK(net.connect("smdp.example.com", 443));
+  CHECK(run_now(net.connect("smdp.example.com", 443)));
 }

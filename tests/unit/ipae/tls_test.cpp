@@ -6,8 +6,8 @@
 #include <fstream>
 #include <iterator>
 
-#include "tests/unit/ipae/memory_net.h"
 #include "tests/support/paths.h"
+#include "tests/unit/ipae/memory_net.h"
 
 using namespace simurgh;
 using namespace simurgh::ipae;
@@ -53,7 +53,7 @@ struct Pki {
 };
 
 std::string refusal(const Pki& pki, const std::string& host, const TlsTrust& trust) {
-  auto stream = TlsStream::connect(pki.listen(), host, trust);
+  auto stream = run_now(TlsStream::connect(pki.listen(), host, trust));
   REQUIRE_FALSE(stream);
   return stream.error().what;
 }
@@ -65,16 +65,16 @@ TEST_CASE("TLS 1.2 and 1.3 carry octets both ways and name the server", "[tls]")
   for (const auto& [version, name] : {std::pair{TLS1_2_VERSION, "TLSv1.2"}, std::pair{TLS1_3_VERSION, "TLSv1.3"}}) {
     auto server = pki.listen(version);
     TlsServerStream& far = *server;
-    auto stream = TlsStream::connect(std::move(server), "smdp.example.com", {.authorities = {pki.ci}, .now = kNow});
+    auto stream = run_now(TlsStream::connect(std::move(server), "smdp.example.com", {.authorities = {pki.ci}, .now = kNow}));
     REQUIRE(stream);
     CHECK((*stream)->engine().version() == name);
     CHECK(far.asked_for() == "smdp.example.com");
     Bytes sent(50000);
     for (std::size_t i = 0; i < sent.size(); ++i) sent[i] = static_cast<std::uint8_t>(i * 7);
-    REQUIRE((*stream)->send(sent));
+    REQUIRE(run_now((*stream)->send(sent)));
     Bytes back;
     while (back.size() < sent.size()) {
-      const auto part = (*stream)->receive();
+      const auto part = run_now((*stream)->receive());
       REQUIRE(part);
       REQUIRE_FALSE(part->empty());
       append(back, *part);
@@ -85,7 +85,7 @@ TEST_CASE("TLS 1.2 and 1.3 carry octets both ways and name the server", "[tls]")
 
 TEST_CASE("A server on brainpoolP256r1 is reached over TLS 1.2", "[tls]") {
   const Pki pki(crypto::Curve::brainpool_p256r1);
-  auto stream = TlsStream::connect(pki.listen(), "smdp.example.com", {.authorities = {pki.ci}, .now = kNow});
+  auto stream = run_now(TlsStream::connect(pki.listen(), "smdp.example.com", {.authorities = {pki.ci}, .now = kNow}));
   REQUIRE(stream);
   CHECK((*stream)->engine().version() == "TLSv1.2");
 }
@@ -96,8 +96,8 @@ TEST_CASE("A certificate for another name is refused and its names are told", "[
   CHECK(refusal(pki, "other.example.com", trust) == "the certificate of other.example.com is for another server (smdp.example.com)");
   CHECK(refusal(pki, "example.com", trust).find("another server") != std::string::npos);
   CHECK(refusal(pki, "127.0.0.2", trust).find("another server") != std::string::npos);
-  CHECK(TlsStream::connect(pki.listen(), "127.0.0.1", trust));
-  CHECK(TlsStream::connect(pki.listen(), "SMDP.example.com", trust));
+  CHECK(run_now(TlsStream::connect(pki.listen(), "127.0.0.1", trust)));
+  CHECK(run_now(TlsStream::connect(pki.listen(), "SMDP.example.com", trust)));
 }
 
 TEST_CASE("Only the named issuers are trusted", "[tls]") {
@@ -107,8 +107,8 @@ TEST_CASE("Only the named issuers are trusted", "[tls]") {
         std::string::npos);
   CHECK(refusal(pki, "smdp.example.com", {.now = kNow}).find("no certificate issuer") != std::string::npos);
   // The server's own certificate can be named as well; and checks can be switched off as a whole.
-  CHECK(TlsStream::connect(pki.listen(), "smdp.example.com", {.authorities = {pki.server}, .now = kNow}));
-  CHECK(TlsStream::connect(pki.listen(), "any.example.org", {.verify = false}));
+  CHECK(run_now(TlsStream::connect(pki.listen(), "smdp.example.com", {.authorities = {pki.server}, .now = kNow})));
+  CHECK(run_now(TlsStream::connect(pki.listen(), "any.example.org", {.verify = false})));
 }
 
 TEST_CASE("Validity is judged by the clock that was handed in", "[tls]") {
@@ -121,20 +121,20 @@ TEST_CASE("An orderly end is told from a cut connection", "[tls]") {
   const Pki pki;
   auto server = pki.listen();
   TlsServerStream& far = *server;
-  auto stream = TlsStream::connect(std::move(server), "smdp.example.com", {.authorities = {pki.ci}, .now = kNow});
+  auto stream = run_now(TlsStream::connect(std::move(server), "smdp.example.com", {.authorities = {pki.ci}, .now = kNow}));
   REQUIRE(stream);
   far.close_after_answer = true;
-  REQUIRE((*stream)->send(text_view("ping")));
-  CHECK(to_text(*(*stream)->receive()) == "ping");
-  const auto end = (*stream)->receive();
+  REQUIRE(run_now((*stream)->send(to_bytes(text_view("ping")))));
+  CHECK(to_text(*run_now((*stream)->receive())) == "ping");
+  const auto end = run_now((*stream)->receive());
   REQUIRE(end);
   CHECK(end->empty());
 
-  auto cut = TlsStream::connect(pki.listen(), "smdp.example.com", {.authorities = {pki.ci}, .now = kNow});
+  auto cut = run_now(TlsStream::connect(pki.listen(), "smdp.example.com", {.authorities = {pki.ci}, .now = kNow}));
   REQUIRE(cut);
-  REQUIRE((*cut)->send(text_view("ping")));
-  CHECK(to_text(*(*cut)->receive()) == "ping");
-  const auto broken = (*cut)->receive();
+  REQUIRE(run_now((*cut)->send(to_bytes(text_view("ping")))));
+  CHECK(to_text(*run_now((*cut)->receive())) == "ping");
+  const auto broken = run_now((*cut)->receive());
   REQUIRE_FALSE(broken);
   CHECK(broken.error().what.find("cut") != std::string::npos);
 }
@@ -146,9 +146,9 @@ TEST_CASE("A peer that does not speak TLS is an error, not a hang", "[tls]") {
       return to_bytes(text_view(answer));
     });
   };
-  CHECK_FALSE(TlsStream::connect(plain("HTTP/1.1 400 Bad Request\r\n\r\n"), "smdp.example.com", {.verify = false}));
-  CHECK_FALSE(TlsStream::connect(plain(""), "smdp.example.com", {.verify = false}));
-  CHECK_FALSE(TlsStream::connect(plain("\x16\x03\x03"), "smdp.example.com", {.verify = false}));
+  CHECK_FALSE(run_now(TlsStream::connect(plain("HTTP/1.1 400 Bad Request\r\n\r\n"), "smdp.example.com", {.verify = false})));
+  CHECK_FALSE(run_now(TlsStream::connect(plain(""), "smdp.example.com", {.verify = false})));
+  CHECK_FALSE(run_now(TlsStream::connect(plain("\x16\x03\x03"), "smdp.example.com", {.verify = false})));
 }
 
 TEST_CASE("Certificates are read from DER and from PEM with several", "[tls]") {
@@ -173,7 +173,8 @@ Bytes file_bytes(const std::filesystem::path& path) {
 TEST_CASE("The published SGP.26 server certificates are trusted under their CI and no other", "[tls][vectors]") {
   const char* given = std::getenv("SIMURGH_SHARED_VECTORS");
   const std::filesystem::path root =
-      (given != nullptr ? std::filesystem::path(given) : std::filesystem::path(simurgh::test::source_dir()) / "../shared/vectors") / "sgp26";
+      (given != nullptr ? std::filesystem::path(given) : std::filesystem::path(simurgh::test::source_dir()) / "../shared/vectors") /
+      "sgp26";
   if (!std::filesystem::is_directory(root)) {
     WARN("skipped: no folder " << root.string() << " (set SIMURGH_SHARED_VECTORS)");
     return;
@@ -188,7 +189,7 @@ TEST_CASE("The published SGP.26 server certificates are trusted under their CI a
     const auto connect = [&](const std::string& host, const std::string& issuer) {
       const Bytes ci = file_bytes(root / "CertificateIssuer" / ("CERT_CI_ECDSA_" + issuer + ".der"));
       auto server = std::make_unique<TlsServerStream>(certificate, *key, [](Bytes& received) { return std::exchange(received, {}); });
-      return TlsStream::connect(std::move(server), host, {.authorities = {ci}, .now = kWithin}).has_value();
+      return run_now(TlsStream::connect(std::move(server), host, {.authorities = {ci}, .now = kWithin})).has_value();
     };
     CHECK(connect("testsmdpplus1.example.com", curve));
     CHECK_FALSE(connect("testsmdpplus1.example.com", other));
