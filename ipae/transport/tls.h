@@ -6,20 +6,11 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <vector>
 
 #include "ipae/transport/ports.h"
+#include "ipae/transport/trust.h"
 
 namespace simurgh::ipae {
-
-struct TlsTrust {
-  std::vector<Bytes> authorities = {};   // DER: CI certificates, or a server certificate itself; each is an anchor
-  bool verify = true;                    // false: neither chain nor name is checked
-  std::optional<std::int64_t> now = {};  // seconds since 1970 for validity; the system's clock when absent
-};
-
-// DER or PEM (one or more certificates). Nothing when there is none in it.
-[[nodiscard]] std::vector<Bytes> certificates_in(ByteView pem_or_der);
 
 class TlsEngine {
  public:

@@ -52,6 +52,12 @@ struct Pki {
   Bytes ci, server;
 };
 
+// RFC 5480: a point on P-256 as SubjectPublicKeyInfo.
+Bytes spki(const crypto::EcPublicKey& key) {
+  using namespace simurgh::literals;
+  return concat({"30 59 30 13 06 07 2A 86 48 CE 3D 02 01 06 08 2A 86 48 CE 3D 03 01 07 03 42 00"_hex, key.point()});
+}
+
 std::string refusal(const Pki& pki, const std::string& host, const TlsTrust& trust) {
   auto stream = run_now(TlsStream::connect(pki.listen(), host, trust));
   REQUIRE_FALSE(stream);
@@ -195,4 +201,40 @@ TEST_CASE("The published SGP.26 server certificates are trusted under their CI a
     CHECK_FALSE(connect("testsmdpplus1.example.com", other));
     CHECK_FALSE(connect("testsmdpplus2.example.com", curve));
   }
+}
+
+TEST_CASE("A pinned key is all that counts: neither name, dates nor issuer", "[tls]") {
+  const Pki pki;
+  const auto rng = crypto::seeded_rng(9);
+  const Bytes key = spki(pki.server_key.public_key());
+  const Bytes other = spki(crypto::EcPrivateKey::generate(crypto::Curve::nist_p256, *rng).public_key());
+  CHECK(run_now(TlsStream::connect(pki.listen(), "any.example", {.now = kNow + 1'000'000, .pinned_key = key})));
+  CHECK(refusal(pki, "smdp.example.com", {.authorities = {pki.ci}, .now = kNow, .pinned_key = other}) ==
+        "the certificate of smdp.example.com does not carry the key that is pinned for it");
+  CHECK(refusal(pki, "smdp.example.com", {.pinned_key = spki(pki.ci_key.public_key())}) ==
+        "the certificate of smdp.example.com does not carry the key that is pinned for it");
+  CHECK(refusal(pki, "smdp.example.com", {.pinned_key = Bytes{0x30, 0x00}}) == "the pinned key cannot be read");
+  Bytes longer = key;
+  longer.push_back(0);
+  CHECK(refusal(pki, "smdp.example.com", {.pinned_key = longer}) == "the pinned key cannot be read");
+}
+
+TEST_CASE("A pinned certificate is the server's own or the anchor of its chain, and no other issuer counts", "[tls]") {
+  const Pki pki;
+  const Pki stranger(crypto::Curve::brainpool_p256r1);
+  CHECK(run_now(TlsStream::connect(pki.listen(), "any.example", {.now = kNow + 1'000'000, .pinned_certificate = pki.server})));
+  CHECK(run_now(TlsStream::connect(pki.listen(), "smdp.example.com", {.now = kNow, .pinned_certificate = pki.ci})));
+  CHECK(refusal(pki, "eim.example.com", {.now = kNow, .pinned_certificate = pki.ci}) ==
+        "the certificate of eim.example.com is for another server (smdp.example.com)");
+  CHECK(refusal(pki, "smdp.example.com", {.authorities = {pki.ci}, .now = kNow, .pinned_certificate = stranger.ci}) ==
+        "the certificate of smdp.example.com is not the pinned one and does not come from it");
+  CHECK(refusal(pki, "smdp.example.com", {.authorities = {pki.ci}, .now = kNow, .pinned_certificate = stranger.server}) ==
+        "the certificate of smdp.example.com is not the pinned one and does not come from it");
+  CHECK(refusal(pki, "smdp.example.com", {.pinned_certificate = Bytes{1, 2, 3}}) == "the pinned certificate cannot be read");
+}
+
+TEST_CASE("Without a clock dates are not looked at", "[tls]") {
+  const Pki pki;
+  CHECK(refusal(pki, "smdp.example.com", {.authorities = {pki.ci}, .now = kNow + 1'000'000}) == "the certificate of smdp.example.com has expired");
+  CHECK(run_now(TlsStream::connect(pki.listen(), "smdp.example.com", {.authorities = {pki.ci}, .now = kNow + 1'000'000, .dates = false})));
 }
