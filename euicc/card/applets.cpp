@@ -16,7 +16,12 @@ CardServices Core::services() {
           .txn = txn,
           .rng = rng,
           .es10 = [this](ByteView command) { return isdr.execute(command, txn, rng, ecasd, *this); },
-          .request = [this](toolkit::ProactiveCommand command) { toolkit.request(std::move(command)); }};
+          .request = [this](toolkit::ProactiveCommand command) { toolkit.request(std::move(command)); },
+          .platform = platform,
+          .switch_pending = [this] { return isdr::Isdr::switch_pending(txn); },
+          .note = [this](const std::string& text) { note(text.c_str()); },
+          .owner = image_owner,
+          .eid = ecasd.eid};
 }
 
 void Core::install_card_applications() {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "euicc/apdu/command.h"
+#include "euicc/card/platform.h"
 #include "euicc/crypto/rng.h"
 #include "euicc/gp/registry.h"
 #include "euicc/state/transaction.h"
@@ -23,6 +24,11 @@ struct CardServices {
   crypto::Rng& rng;
   std::function<apdu::Answer(ByteView)> es10;                // one ES10 request to the ISD-R
   std::function<void(toolkit::ProactiveCommand)> request;    // a REFRESH or another command of the card, without waiting for its response
+  Platform& platform;                                        // holds, service and facts, shared by the applications
+  std::function<bool()> switch_pending;                      // a profile switch waits for its REFRESH
+  std::function<void(const std::string&)> note;              // a sentence for the trace; no secrets
+  std::uint32_t owner = 0;                                   // number of the enabled profile's cells
+  ByteView eid{};
 };
 
 struct AppletRow {

@@ -61,6 +61,7 @@ Core::Core(state::StateStore& store, crypto::Rng& rng_in, TraceSink* trace_in, I
 
 void Core::forget_volatile() {
   toolkit.reset();
+  platform.reset();
   parked.reset();
   terminal_capability.clear();
   terminal_profile_data.clear();

@@ -10,6 +10,7 @@
 #include "euicc/apdu/command.h"
 #include "euicc/card/applets.h"
 #include "euicc/card/card.h"
+#include "euicc/card/platform.h"
 #include "euicc/crypto/rng.h"
 #include "euicc/ecasd/ecasd.h"
 #include "euicc/gp/secure_channel.h"
@@ -73,6 +74,7 @@ struct Core final : isdr::PlatformPort {
   ecasd::Ecasd ecasd;
   isdr::Isdr isdr;
   uicc::Uicc uicc;
+  Platform platform;              // before the toolkit: its applications may hold it
   toolkit::Cat toolkit;
   gp::Content content;            // GlobalPlatform objects of the enabled profile
   gp::NativeApplets natives;      // of the applets, as content management sees them

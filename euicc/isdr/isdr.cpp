@@ -85,6 +85,8 @@ bool Isdr::apply_pending_switch(state::Transaction& txn, const ecasd::Ecasd& eca
 
 void Isdr::drop_pending_switch(state::Transaction& txn) { txn.erase(kPendingSwitch); }
 
+bool Isdr::switch_pending(const state::Transaction& txn) { return txn.find(kPendingSwitch) != nullptr; }
+
 apdu::Answer Isdr::update_metadata(ByteView command, state::Transaction& txn) {
   profile::Registry registry(txn);
   auto enabled = registry.enabled();

@@ -70,6 +70,7 @@ class Isdr {
   // A pending switch (refreshFlag TRUE) takes effect: TERMINAL RESPONSE of the REFRESH, or reset. False when none was pending.
   static bool apply_pending_switch(state::Transaction& txn, const ecasd::Ecasd& ecasd, PlatformPort& platform);
   static void drop_pending_switch(state::Transaction& txn);
+  [[nodiscard]] static bool switch_pending(const state::Transaction& txn);
 
   // ES6 UpdateMetadata for the enabled profile, from its MNO-SD (SGP.22 5.4.1).
   [[nodiscard]] static apdu::Answer update_metadata(ByteView command, state::Transaction& txn);
