@@ -1,4 +1,4 @@
-// TCP on a host, with a limit on every wait. Every operation blocks and answers at once.
+// TCP and UDP on a host, with a limit on every wait. Every operation blocks and answers at once.
 #pragma once
 
 #include <chrono>
@@ -19,8 +19,11 @@ class SocketNet final : public NetPort {
   // Connect there instead, whatever host and port are asked for: a test server under a public name.
   void redirect(std::string host, std::uint16_t port) { instead_ = {std::move(host), port}; }
   [[nodiscard]] Task<PortResult<std::unique_ptr<StreamPort>>> connect(std::string host, std::uint16_t port) override;
+  // UDP. `connect` and `idle` of the limits do not matter: each receive has its own.
+  [[nodiscard]] Task<PortResult<std::unique_ptr<DatagramPort>>> datagrams(std::string host, std::uint16_t port) override;
 
  private:
+  [[nodiscard]] std::pair<std::string, std::uint16_t> target(const std::string& host, std::uint16_t port) const;
   SocketLimits limits_;
   std::pair<std::string, std::uint16_t> instead_;
 };

@@ -8,6 +8,7 @@
 
 #include "tests/support/paths.h"
 #include "tests/unit/ipae/memory_net.h"
+#include "tests/unit/ipae/server_pki.h"
 
 using namespace simurgh;
 using namespace simurgh::ipae;
@@ -15,48 +16,16 @@ using simurgh::test::TlsServerStream;
 
 namespace {
 
-constexpr std::int64_t kNow = 1'750'000'000;  // 2025
+using simurgh::test::kNow;
+using simurgh::test::spki;
 
-struct Pki {
-  explicit Pki(crypto::Curve curve = crypto::Curve::nist_p256, std::vector<std::string> names = {"smdp.example.com"})
-      : rng(crypto::seeded_rng(7)),
-        ci_key(crypto::EcPrivateKey::generate(curve, *rng)),
-        server_key(crypto::EcPrivateKey::generate(curve, *rng)) {
-    crypto::CertificateSpec spec;
-    spec.subject.common_name = "Test CI";
-    spec.role = crypto::Role::ci;
-    spec.ca = true;
-    spec.crl_sign = true;
-    spec.not_before = kNow - 1000;
-    spec.not_after = kNow + 100000;
-    ci = crypto::mint_certificate(spec, ci_key.public_key(), ci_key, nullptr, *rng);
-    const auto issuer = crypto::parse_certificate(ci);
-    REQUIRE(issuer);
-    crypto::CertificateSpec leaf;
-    leaf.subject.common_name = "Test SM-DP+";
-    leaf.role = crypto::Role::dp_tls;
-    leaf.dns_names = std::move(names);
-    leaf.ip_addresses = {"127.0.0.1"};
-    leaf.server_client_eku = true;
-    leaf.policies_critical = false;
-    leaf.not_before = kNow - 1000;
-    leaf.not_after = kNow + 1000;
-    server = crypto::mint_certificate(leaf, server_key.public_key(), ci_key, &*issuer, *rng);
-  }
+struct Pki : simurgh::test::ServerPki {
+  using ServerPki::ServerPki;
   [[nodiscard]] std::unique_ptr<TlsServerStream> listen(int version = TLS1_3_VERSION) const {
     return std::make_unique<TlsServerStream>(
         server, server_key, [](Bytes& received) { return std::exchange(received, {}); }, version);
   }
-  std::unique_ptr<crypto::Rng> rng;
-  crypto::EcPrivateKey ci_key, server_key;
-  Bytes ci, server;
 };
-
-// RFC 5480: a point on P-256 as SubjectPublicKeyInfo.
-Bytes spki(const crypto::EcPublicKey& key) {
-  using namespace simurgh::literals;
-  return concat({"30 59 30 13 06 07 2A 86 48 CE 3D 02 01 06 08 2A 86 48 CE 3D 03 01 07 03 42 00"_hex, key.point()});
-}
 
 std::string refusal(const Pki& pki, const std::string& host, const TlsTrust& trust) {
   auto stream = run_now(TlsStream::connect(pki.listen(), host, trust));
@@ -235,6 +204,7 @@ TEST_CASE("A pinned certificate is the server's own or the anchor of its chain, 
 
 TEST_CASE("Without a clock dates are not looked at", "[tls]") {
   const Pki pki;
-  CHECK(refusal(pki, "smdp.example.com", {.authorities = {pki.ci}, .now = kNow + 1'000'000}) == "the certificate of smdp.example.com has expired");
+  CHECK(refusal(pki, "smdp.example.com", {.authorities = {pki.ci}, .now = kNow + 1'000'000}) ==
+        "the certificate of smdp.example.com has expired");
   CHECK(run_now(TlsStream::connect(pki.listen(), "smdp.example.com", {.authorities = {pki.ci}, .now = kNow + 1'000'000, .dates = false})));
 }

@@ -1,0 +1,91 @@
+// DTLS 1.2 client over any datagrams. SGP.32 v1.2 ESipa over CoAP; RFC 6347.
+//
+// DtlsEngine does no I/O and has no clock: datagrams in, datagrams out, and its caller says when it has waited long enough. DtlsDatagrams
+// drives it over a DatagramPort. OpenSSL 3.0 has no Connection ID (RFC 9146): an association ends with the address it was made from.
+#pragma once
+
+#include "ipae/transport/ports.h"
+#include "ipae/transport/trust.h"
+
+namespace simurgh::ipae {
+
+struct DtlsRules {
+  std::size_t datagram = 1232;                 // octets of the largest datagram sent, record headers included; at least 208
+  std::chrono::milliseconds first_wait{1000};  // RFC 6347 4.2.4.1; doubled each time
+  std::chrono::milliseconds longest_wait{60000};
+  unsigned retransmissions = 6;  // of one flight
+};
+
+class DtlsEngine {
+ public:
+  // `host` as for TlsEngine.
+  [[nodiscard]] static PortResult<DtlsEngine> client(const std::string& host, const TlsTrust& trust, const DtlsRules& rules = {});
+  DtlsEngine(DtlsEngine&&) noexcept;
+  DtlsEngine& operator=(DtlsEngine&&) noexcept;
+  ~DtlsEngine();
+
+  // One datagram of the peer. Any content: what is not a valid record is dropped.
+  void feed(ByteView datagram);
+  // The next datagram for the peer; take all of them after every other call.
+  [[nodiscard]] std::optional<Bytes> take_output();
+
+  // True when the handshake is done; false when the peer's turn is next.
+  [[nodiscard]] PortResult<bool> handshake();
+  // How long to wait for the peer in the handshake, and what to do when nothing came: the last flight goes into the output again.
+  [[nodiscard]] std::chrono::milliseconds patience() const;
+  [[nodiscard]] PortResult<void> time_over();
+
+  // One datagram of at most largest() octets.
+  [[nodiscard]] PortResult<void> write(ByteView plaintext);
+  // One datagram received; nothing when more is needed. An empty value: the peer closed in order.
+  [[nodiscard]] PortResult<std::optional<Bytes>> read();
+  void shutdown();
+  // Octets of plaintext that fit into a datagram; after the handshake.
+  [[nodiscard]] std::size_t largest() const;
+
+  [[nodiscard]] std::string version() const;  // "DTLSv1.2"
+  [[nodiscard]] std::string cipher() const;
+
+ private:
+  struct Impl;
+  explicit DtlsEngine(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+class DtlsDatagrams final : public DatagramPort {
+ public:
+  // Handshake included. Takes the port beneath; its size of datagrams limits that of the rules.
+  [[nodiscard]] static Task<PortResult<std::unique_ptr<DtlsDatagrams>>> connect(std::unique_ptr<DatagramPort> lower, std::string host,
+                                                                                TlsTrust trust, DtlsRules rules = {});
+  [[nodiscard]] Task<PortResult<void>> send(Bytes datagram) override;
+  // An end by the peer is an error: no more answers will come.
+  [[nodiscard]] Task<PortResult<std::optional<Bytes>>> receive(std::chrono::milliseconds timeout) override;
+  // close_notify, then the port beneath.
+  Task<> close() override;
+  [[nodiscard]] std::size_t largest() const override { return engine_.largest(); }
+  [[nodiscard]] const DtlsEngine& engine() const noexcept { return engine_; }
+
+ private:
+  DtlsDatagrams(std::unique_ptr<DatagramPort> lower, std::string host, DtlsEngine engine);
+  [[nodiscard]] Task<PortResult<void>> flush();
+
+  std::unique_ptr<DatagramPort> lower_;
+  std::string host_;
+  DtlsEngine engine_;
+  bool open_ = false;
+};
+
+// UDP beneath, DTLS above: what ESipa over CoAP connects through. Streams are not offered.
+class DtlsNet final : public NetPort {
+ public:
+  DtlsNet(NetPort& udp, TlsTrust trust, DtlsRules rules = {}) : udp_(udp), trust_(std::move(trust)), rules_(rules) {}
+  [[nodiscard]] Task<PortResult<std::unique_ptr<StreamPort>>> connect(std::string host, std::uint16_t port) override;
+  [[nodiscard]] Task<PortResult<std::unique_ptr<DatagramPort>>> datagrams(std::string host, std::uint16_t port) override;
+
+ private:
+  NetPort& udp_;
+  TlsTrust trust_;
+  DtlsRules rules_;
+};
+
+}  // namespace simurgh::ipae
