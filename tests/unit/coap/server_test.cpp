@@ -1,0 +1,236 @@
+#include "tools/coap/server.h"
+
+#include <catch2/catch.hpp>
+#include <chrono>
+#include <mutex>
+#include <thread>
+
+#include "ipae/coap/client.h"
+#include "ipae/transport/dtls.h"
+#include "ipae/transport/socket.h"
+
+using namespace simurgh;
+using namespace simurgh::ipae;
+using namespace std::chrono_literals;
+using coap::Client;
+
+namespace {
+
+Bytes pattern(std::size_t size, unsigned salt = 7) {
+  Bytes out(size);
+  for (std::size_t i = 0; i < size; ++i) out[i] = static_cast<std::uint8_t>(i * salt + (i >> 8));
+  return out;
+}
+
+const std::vector<std::string> kPath{"gsma", "rsp2", "asn1"};
+
+perso::Pki make_pki() {
+  const auto rng = crypto::seeded_rng(32);
+  return perso::make_pki({.hosts = {"localhost", "127.0.0.1"}, .not_before = 1'700'000'000}, *rng);
+}
+
+// A server that answers with as many octets as the first four of the request say, and counts.
+struct Desk {
+  explicit Desk(bool secured = true, std::size_t largest = 256 * 1024)
+      : pki(make_pki()),
+        server(
+            [this](ByteView body) -> std::optional<Bytes> {
+              const std::lock_guard lock(mutex);
+              ++served;
+              seen = to_bytes(body);
+              if (body.size() >= 4 && body[0] == 0xFF) throw std::runtime_error("no");
+              if (body.size() < 4) return std::nullopt;
+              return pattern(be_value(body.first(4)), 11);
+            },
+            {.identity = secured ? pki.eim_tls : std::nullopt, .largest_body = largest}) {}
+  TlsTrust trust() const { return {.authorities = {pki.curves[0].ci->certificate.der}, .dates = false}; }
+  std::unique_ptr<DatagramPort> connect(const std::string& host = "localhost") {
+    net.redirect("127.0.0.1", server.port());
+    dtls.emplace(net, trust());
+    auto port = run_now(dtls->datagrams(host, 5684));
+    INFO((port ? "" : port.error().what));
+    REQUIRE(port);
+    return *std::move(port);
+  }
+  Bytes seen_now() {
+    const std::lock_guard lock(mutex);
+    return seen;
+  }
+  std::size_t served_now() {
+    const std::lock_guard lock(mutex);
+    return served;
+  }
+  std::mutex mutex;
+  Bytes seen;
+  std::size_t served = 0;
+  perso::Pki pki;
+  coaps::Server server;
+  SocketNet net;
+  std::optional<DtlsNet> dtls;
+  std::unique_ptr<crypto::Rng> rng = crypto::seeded_rng(5);
+};
+
+// A request of `up` octets that asks for `down`.
+Bytes request(std::size_t up, std::size_t down) {
+  Bytes out = pattern(up);
+  const Bytes head = be_bytes(down, 4);
+  std::copy(head.begin(), head.end(), out.begin());
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("Bodies up to 40 kB go both ways between our client and libcoap over DTLS", "[coap]") {
+  Desk desk;
+  const auto port = desk.connect();
+  Client client(*port, *desk.rng);
+  for (const std::size_t up : {4U, 100U, 1024U, 1170U, 1300U, 2048U, 40000U}) {
+    for (const std::size_t down : {0U, 1U, 1000U, 1024U, 1025U, 1200U, 2048U, 40000U}) {
+      INFO(up << " up, " << down << " down");
+      const Bytes body = request(up, down);
+      const auto answer = run_now(client.post(kPath, body));
+      INFO((answer ? "" : answer.error().what));
+      REQUIRE(answer);
+      CHECK(coap::code_text(answer->code) == "2.04 Changed");
+      CHECK(answer->body == pattern(down, 11));
+      CHECK(desk.seen_now() == body);
+    }
+  }
+  CHECK(desk.served_now() == 7 * 8);
+  CHECK(client.endpoint().retransmitted() == 0);
+}
+
+TEST_CASE("Small datagrams make small blocks, against libcoap too", "[coap]") {
+  Desk desk(false);
+  SocketNet net;
+  auto udp = run_now(net.datagrams("127.0.0.1", desk.server.port()));
+  REQUIRE(udp);
+  class Narrow final : public DatagramPort {
+   public:
+    explicit Narrow(DatagramPort& lower) : lower_(lower) {}
+    Task<PortResult<void>> send(Bytes datagram) override { return lower_.send(std::move(datagram)); }
+    Task<PortResult<std::optional<Bytes>>> receive(std::chrono::milliseconds timeout) override {
+      auto got = co_await lower_.receive(timeout);
+      if (got && *got) widest = std::max(widest, (*got)->size());
+      co_return got;
+    }
+    std::size_t largest() const override { return 200; }
+    std::size_t widest = 0;
+
+   private:
+    DatagramPort& lower_;
+  };
+  Narrow port(**udp);
+  Client client(port, *desk.rng);
+  const Bytes body = request(3000, 5000);
+  const auto answer = run_now(client.post(kPath, body));
+  REQUIRE(answer);
+  CHECK(answer->body == pattern(5000, 11));
+  CHECK(desk.seen_now() == body);
+  CHECK(port.widest <= 200);
+}
+
+TEST_CASE("An answer without a body is an empty 2.04, errors have their codes", "[coap]") {
+  Desk desk(true, 5000);
+  const auto port = desk.connect();
+  Client client(*port, *desk.rng);
+  const auto code_of = [&](const std::vector<std::string>& path, Bytes body) {
+    const auto answer = run_now(client.post(path, std::move(body)));
+    REQUIRE(answer);
+    return coap::code_text(answer->code);
+  };
+  const auto empty = run_now(client.post(kPath, {1, 2, 3}));
+  REQUIRE(empty);
+  CHECK(coap::code_text(empty->code) == "2.04 Changed");
+  CHECK(empty->body.empty());
+  CHECK(code_of(kPath, {}) == "4.00 Bad Request");
+  CHECK(code_of({"gsma", "rsp2"}, {1}) == "4.04 Not Found");
+  CHECK(code_of(kPath, request(6000, 1)) == "4.13 Request Entity Too Large");
+  CHECK(code_of(kPath, {0xFF, 0, 0, 0}) == "5.00 Internal Server Error");
+  Client other(*port, *desk.rng, {}, {.content_format = 50});
+  const auto format = run_now(other.post(kPath, {1}));
+  REQUIRE(format);
+  CHECK(coap::code_text(format->code) == "4.15 Unsupported Content-Format");
+  Client octets(*port, *desk.rng, {}, {.content_format = 42});
+  CHECK(run_now(octets.post(kPath, {1}))->good());
+}
+
+TEST_CASE("A request that comes twice is served once and answered twice", "[coap]") {
+  Desk desk(false);
+  SocketNet net;
+  auto udp = run_now(net.datagrams("127.0.0.1", desk.server.port()));
+  REQUIRE(udp);
+  coap::Message message{.code = coap::kPost, .id = 77, .token = {1, 2}, .payload = request(4, 20)};
+  for (const std::string& segment : kPath) message.options.push_back({coap::option::kUriPath, to_bytes(text_view(segment))});
+  Bytes first;
+  for (int i = 0; i < 3; ++i) {
+    REQUIRE(run_now((*udp)->send(coap::encode(message))));
+    const auto back = run_now((*udp)->receive(10s));
+    REQUIRE(back);
+    REQUIRE(*back);
+    const auto answer = coap::decode(**back);
+    REQUIRE(answer);
+    CHECK(answer->payload == pattern(20, 11));
+    if (first.empty()) first = **back;
+    CHECK(**back == first);
+  }
+  CHECK(desk.served_now() == 1);
+  message.id = 78;
+  REQUIRE(run_now((*udp)->send(coap::encode(message))));
+  REQUIRE(run_now((*udp)->receive(10s)));
+  CHECK(desk.served_now() == 2);
+}
+
+TEST_CASE("Clients have their own bodies", "[coap]") {
+  Desk desk;
+  std::vector<std::thread> threads;
+  std::array<bool, 4> good{};
+  const std::uint16_t port = desk.server.port();
+  for (std::size_t i = 0; i < good.size(); ++i) {
+    threads.emplace_back([&, i] {
+      SocketNet udp;
+      udp.redirect("127.0.0.1", port);
+      DtlsNet net(udp, desk.trust());
+      const auto rng = crypto::seeded_rng(100 + i);
+      auto datagrams = run_now(net.datagrams("localhost", 5684));
+      if (!datagrams) return;
+      Client client(**datagrams, *rng);
+      for (std::size_t round = 0; round < 5; ++round) {
+        const auto answer = run_now(client.post(kPath, request(3000 + i, 5000 + i * 100 + round)));
+        if (!answer || answer->body != pattern(5000 + i * 100 + round, 11)) return;
+      }
+      run_now((*datagrams)->close());
+      good[i] = true;
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  CHECK(std::ranges::all_of(good, [](bool one) { return one; }));
+}
+
+TEST_CASE("A server under another name or issuer is refused by our client", "[coap]") {
+  Desk desk;
+  desk.net.redirect("127.0.0.1", desk.server.port());
+  DtlsNet net(desk.net, desk.trust());
+  const auto other = run_now(net.datagrams("eim.example.com", 5684));
+  REQUIRE_FALSE(other);
+  CHECK(other.error().what.find("is for another server") != std::string::npos);
+  DtlsNet pinned(desk.net, {.pinned_certificate = desk.pki.eim_tls->certificate.der});
+  CHECK(run_now(pinned.datagrams("eim.example.com", 5684)));
+  const auto rng = crypto::seeded_rng(1);
+  DtlsNet stranger(desk.net, {.authorities = {perso::make_pki({}, *rng).curves[0].ci->certificate.der}, .dates = false});
+  CHECK_FALSE(run_now(stranger.datagrams("localhost", 5684)));
+}
+
+TEST_CASE("A CoAP server starts and stops in any state, and says when it cannot", "[coap]") {
+  for (int i = 0; i < 3; ++i) Desk desk;
+  Desk desk;
+  const auto port = desk.connect();
+  const auto nothing = [](ByteView) { return std::optional<Bytes>(); };
+  CHECK_THROWS_AS(coaps::Server(nothing, {.port = desk.server.port()}), coaps::ServerError);
+  CHECK_THROWS_AS(coaps::Server(nothing, {.host = "not an address"}), coaps::ServerError);
+  perso::Identity keyless = *desk.pki.eim_tls;
+  keyless.key.reset();
+  CHECK_THROWS_AS(coaps::Server(nothing, {.identity = keyless}), coaps::ServerError);
+  const coaps::Server six(nothing, {.host = "::1", .identity = desk.pki.eim_tls});
+  CHECK(six.port() != 0);
+}
