@@ -36,8 +36,9 @@ bool same_profile(const ProfileInfo& shown, const ProfileInfo& bound) {
 // One download from the first question to the last answer.
 class Download {
  public:
-  Download(Es10Port& card, NetPort& net, UserPort& user, const DownloadOrder& order, DownloadOptions options)
-      : card_(card), net_(net), user_(user), order_(order), options_(std::move(options)) {}
+  // Either a net to reach the server of the order by, or the server itself.
+  Download(Es10Port& card, NetPort* net, RspServer* server, UserPort& user, const DownloadOrder& order, DownloadOptions options)
+      : card_(card), net_(net), user_(user), order_(order), options_(std::move(options)), server_(server) {}
 
   Task<std::expected<DownloadOutcome, AgentError>> run() {
     Done done = choose_server();
@@ -51,7 +52,7 @@ class Download {
       AgentError why = co_await give_up(std::move(done.error()));
       result = std::unexpected(std::move(why));
     }
-    if (server_) co_await server_->close();
+    if (own_server_) co_await own_server_->close();
     co_return result;
   }
 
@@ -81,12 +82,13 @@ class Download {
   Task<AgentError> give_up(AgentError error);
 
   Es10Port& card_;
-  NetPort& net_;
+  NetPort* net_;
   UserPort& user_;
   const DownloadOrder& order_;
   DownloadOptions options_;
 
-  std::optional<Es9Client> server_;
+  std::optional<Es9Client> own_server_;
+  RspServer* server_;
   std::optional<std::string> matching_id_;
   Bytes transaction_id_;
   bool card_in_session_ = false;  // AuthenticateServer succeeded and nothing has ended the session since
@@ -101,6 +103,10 @@ class Download {
 
 Download::Done Download::choose_server() {
   at(Step::read_card);
+  if (server_ != nullptr) {
+    matching_id_ = order_.matching_id;
+    return {};
+  }
   std::optional<ServerAddress> address;
   if (order_.activation_code) {
     address = order_.activation_code->server;
@@ -121,7 +127,7 @@ Download::Done Download::choose_server() {
                               "set another one, or give an activation code"));
     }
   }
-  server_.emplace(net_, *address, options_.es9);
+  server_ = &own_server_.emplace(*net_, *address, options_.es9);
   return {};
 }
 
@@ -141,9 +147,9 @@ Task<Download::Done> Download::authenticate() {
   if (!signed1) co_return fail(bad(std::string("serverSigned1 is malformed: ") + signed1.error().what));
   if (signed1->transaction_id != transaction_id_) co_return fail(bad("the server signs another transaction than it announces"));
   if (signed1->euicc_challenge != *challenge) co_return fail(bad("the server answers another challenge"));
-  if (!server_->server().names(signed1->server_address)) {
+  if (!server_->names(signed1->server_address)) {
     co_return fail(plain_error(Kind::bad_answer, Step::initiate_authentication,
-                               "the server calls itself '" + printable(signed1->server_address) + "', not '" + server_->server().text + "'",
+                               "the server calls itself '" + printable(signed1->server_address) + "', not '" + server_->title() + "'",
                                "use exactly the name the server is configured with"));
   }
   if (order_.activation_code && order_.activation_code->smdp_oid) {
@@ -156,9 +162,11 @@ Task<Download::Done> Download::authenticate() {
   at(Step::authenticate_server);
   es10b::DeviceInfo device = options_.device;
   if (device.tac.empty()) device.tac = {0x35, 0x29, 0x06, 0x11};
-  const auto answer = es10b::authenticate_server(
-      card_, {initiated->server_signed1, initiated->server_signature1, initiated->ci_key_id, initiated->server_certificate}, matching_id_,
-      device);
+  if (initiated->matching_id) matching_id_ = initiated->matching_id;
+  const auto answer = es10b::authenticate_server(card_,
+                                                 {initiated->server_signed1, initiated->server_signature1, initiated->ci_key_id,
+                                                  initiated->server_certificate, initiated->ctx_params1},
+                                                 matching_id_, device);
   if (!answer) co_return fail(card_error(Step::authenticate_server, answer.error()));
   if (answer->error) {
     co_return fail(refused_by_card(Step::authenticate_server, es10b::words(*answer->error),
@@ -201,10 +209,13 @@ Download::Done Download::judge_policy_rules(bool& consent) {
 Download::Done Download::ask_user() {
   at(Step::ask_user);
   const auto bad = [](std::string what) { return plain_error(Kind::bad_answer, Step::authenticate_client, std::move(what)); };
-  auto metadata = parse_metadata(client_ok_.metadata);
-  if (!metadata)
-    return fail(bad(std::string("the profile's metadata is malformed: ") + metadata.error().what), es10b::CancelReason::undefined_reason);
-  profile_ = *std::move(metadata);
+  const bool shown = !client_ok_.metadata.empty();
+  if (shown) {
+    auto metadata = parse_metadata(client_ok_.metadata);
+    if (!metadata)
+      return fail(bad(std::string("the profile's metadata is malformed: ") + metadata.error().what), es10b::CancelReason::undefined_reason);
+    profile_ = *std::move(metadata);
+  }
   const auto signed2 = parse_smdp_signed2(client_ok_.smdp_signed2);
   if (!signed2) return fail(bad(std::string("smdpSigned2 is malformed: ") + signed2.error().what), es10b::CancelReason::undefined_reason);
   if (signed2->transaction_id != transaction_id_)
@@ -212,6 +223,11 @@ Download::Done Download::ask_user() {
 
   bool consent = false;
   if (auto judged = judge_policy_rules(consent); !judged) return judged;
+  if (consent && options_.unattended) {
+    return fail(
+        plain_error(Kind::refused_by_card, Step::ask_user, "the profile's policy rules need consent, and there is nobody to give it"),
+        es10b::CancelReason::ppr_not_allowed);
+  }
   switch (user_.confirm_install({profile_, consent})) {
     case Decision::install:
       break;
@@ -222,7 +238,9 @@ Download::Done Download::ask_user() {
                   es10b::CancelReason::postponed);
   }
 
-  if (signed2->confirmation_code_required) {
+  if (!client_ok_.hash_cc.empty()) {
+    hash_cc_ = client_ok_.hash_cc;
+  } else if (signed2->confirmation_code_required) {
     const auto code = order_.confirmation_code.empty() ? user_.confirmation_code() : std::optional(order_.confirmation_code.clone());
     if (!code || code->empty()) {
       return fail(
@@ -262,8 +280,16 @@ Download::Done Download::check_package() {
     return fail(bad("the bound package belongs to another transaction"), es10b::CancelReason::load_bpp_execution_error);
   }
   const auto bound = parse_metadata(cut->metadata);
-  if (!bound || !same_profile(profile_, *bound)) {
+  const bool shown = !client_ok_.metadata.empty();
+  if (!bound || (shown && !same_profile(profile_, *bound))) {
     return fail(bad("the package holds another profile than the one that was shown"), es10b::CancelReason::metadata_mismatch);
+  }
+  if (!shown) {
+    // The eIM has looked at the metadata; what they may do on this card is still for the card's rules to say.
+    profile_ = *bound;
+    bool consent = false;
+    if (auto judged = judge_policy_rules(consent); !judged) return judged;
+    if (consent) return fail(bad("the profile's policy rules need consent"), es10b::CancelReason::ppr_not_allowed);
   }
   segments_ = std::move(cut->segments);
   return not_cancelled(Step::get_bound_profile_package);
@@ -292,9 +318,11 @@ Task<Download::Done> Download::load() {
   }
   card_in_session_ = false;
 
-  at(Step::notify);
-  const PendingNotification pending{result->raw, result->notification, true};
-  outcome_.notification = co_await deliver_notification(card_, *server_, pending, options_.delivery);
+  if (options_.notify) {
+    at(Step::notify);
+    const PendingNotification pending{result->raw, result->notification, true};
+    outcome_.notification = co_await deliver_notification(card_, *server_, pending, options_.delivery);
+  }
   if (result->failure) {
     AgentError error = plain_error(Kind::refused_by_card, Step::load_profile, error_reason_text(result->failure->reason));
     if (const std::string text = sima_response_text(result->failure->sima_response); !text.empty()) error.what += ": " + text;
@@ -329,7 +357,15 @@ Task<AgentError> Download::give_up(AgentError error) {
 
 Task<std::expected<DownloadOutcome, AgentError>> download_profile(Es10Port& card, NetPort& net, UserPort& user, const DownloadOrder& order,
                                                                   DownloadOptions options) {
-  Download download(card, net, user, order, std::move(options));
+  Download download(card, &net, nullptr, user, order, std::move(options));
+  co_return co_await download.run();
+}
+
+Task<std::expected<DownloadOutcome, AgentError>> download_from(Es10Port& card, RspServer& server, UserPort& user,
+                                                               std::optional<std::string> matching_id, DownloadOptions options) {
+  DownloadOrder order;
+  order.matching_id = std::move(matching_id);
+  Download download(card, nullptr, &server, user, order, std::move(options));
   co_return co_await download.run();
 }
 

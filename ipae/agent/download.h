@@ -20,6 +20,8 @@ struct DownloadOptions {
   Es9Options es9;
   es10b::DeviceInfo device;  // empty TAC: that of a test device
   DeliveryOptions delivery;
+  bool notify = true;       // tells the server of the result; off for whoever does that with more context
+  bool unattended = false;  // rules that need somebody's consent are refused as not allowed, since there is nobody
 };
 
 struct DownloadOutcome {
@@ -34,6 +36,11 @@ struct DownloadOutcome {
 // given by reference must live as long as the task.
 [[nodiscard]] Task<std::expected<DownloadOutcome, AgentError>> download_profile(Es10Port& card, NetPort& net, UserPort& user,
                                                                                 const DownloadOrder& order, DownloadOptions options = {});
+
+// The same by a server that is at hand already: an eIM in between.
+[[nodiscard]] Task<std::expected<DownloadOutcome, AgentError>> download_from(Es10Port& card, RspServer& server, UserPort& user,
+                                                                             std::optional<std::string> matching_id,
+                                                                             DownloadOptions options = {});
 
 // SHA-256(SHA-256(code) || transactionId), SGP.22 v2.5 3.1.3.2
 [[nodiscard]] Bytes hash_confirmation_code(const crypto::SecretBytes& code, ByteView transaction_id);

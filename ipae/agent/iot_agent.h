@@ -37,12 +37,13 @@ class AgentDoors {
 
 struct AgentOptions {
   esipa::Version version = esipa::Version::v1_2;  // of the card (10.4); decides the forms of messages
-  Es9Options es9{.user_agent = "gsma-rsp-ipad"};
-  bool indirect = true;          // downloads through the eIM where it offers that
-  bool minimize = false;         // compact forms once an eIM has what it needs to rebuild the full ones
-  bool immediate_enable = true;  // asks the card for it after each download
-  bool check_emergency = true;   // looks whether an emergency profile is enabled before downloads and answers
-  unsigned packages = 16;        // of one eIM in one visit
+  Es9Options es9 = {false, "gsma-rsp-ipad", "gsma/rsp/v2.5.0", {}};
+  std::uint64_t protocols = esipa::protocol::kRetrieveHttps;  // told to an eIM that asks
+  bool indirect = true;                                       // downloads through the eIM where it offers that
+  bool minimize = false;                                      // compact forms once an eIM has what it needs to rebuild the full ones
+  bool immediate_enable = true;                               // asks the card for it after each download
+  bool check_emergency = true;                                // looks whether an emergency profile is enabled before downloads and answers
+  unsigned packages = 16;                                     // of one eIM in one visit
 };
 
 struct AgentSituation {

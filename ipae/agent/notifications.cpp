@@ -49,6 +49,7 @@ Task<std::expected<std::vector<Delivery>, AgentError>> process_notifications(Es1
   std::map<std::string, AgentError> given_up;
   for (const NotificationMetadata& metadata : *listed) {
     if (sequence && metadata.sequence != *sequence) continue;
+    if (std::find(options.except.begin(), options.except.end(), metadata.sequence) != options.except.end()) continue;
     Delivery delivery;
     delivery.notification = metadata;
     const auto fail = [&](AgentError error) {

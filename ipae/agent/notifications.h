@@ -14,6 +14,7 @@ struct DeliveryOptions {
   unsigned attempts = 1;                              // per notification; only an unreachable server is tried again
   std::function<Task<>(unsigned attempt)> wait = {};  // before attempt 2, 3, ...; without it they follow at once
   bool remove = true;                                 // RemoveNotificationFromList after delivery
+  std::vector<std::uint64_t> except = {};             // numbers that are left alone
 };
 
 struct Delivery {

@@ -160,11 +160,15 @@ PortResult<AuthenticateServerResponse> authenticate_server(Es10Port& card, const
   {
     auto outer = out.open(0xBF38);
     out.raw(server.server_signed1).raw(server.server_signature1).raw(server.ci_key_id).raw(server.server_certificate);
-    auto context = out.open(0xA0);  // ctxParams1: ctxParamsForCommonAuthentication
-    if (matching_id) out.put_text(0x80, *matching_id);
-    auto info = out.open(0xA1);
-    out.put(0x80, device.tac).put(0xA1, device.capabilities);
-    if (!device.imei.empty()) out.put(0x82, device.imei);
+    if (server.ctx_params1.empty()) {
+      auto context = out.open(0xA0);  // ctxParams1: ctxParamsForCommonAuthentication
+      if (matching_id) out.put_text(0x80, *matching_id);
+      auto info = out.open(0xA1);
+      out.put(0x80, device.tac).put(0xA1, device.capabilities);
+      if (!device.imei.empty()) out.put(0x82, device.imei);
+    } else {
+      out.raw(server.ctx_params1);
+    }
   }
   auto response = call(card, "AuthenticateServer", out.view());
   if (!response) return std::unexpected(response.error());

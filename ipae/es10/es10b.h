@@ -35,6 +35,7 @@ enum class PolicyVerdict : std::uint8_t { allowed, consent_required, not_allowed
 struct ServerAuthentication {
   // DOs as the server sent them; never encoded again
   Bytes server_signed1, server_signature1, ci_key_id, server_certificate;
+  Bytes ctx_params1 = {};  // whole, from an eIM: in place of matching ID and device
 };
 
 struct DeviceInfo {
