@@ -1,0 +1,35 @@
+// ESipa over CoAP and DTLS. SGP.32 v1.2: POST of the ASN.1 message to the path of the ASN.1 binding; no fields, no Content-Format.
+#pragma once
+
+#include "ipae/coap/client.h"
+#include "ipae/esipa/exchange.h"
+
+namespace simurgh::ipae::esipa {
+
+struct CoapOptions {
+  coap::Reliability reliability;
+  coap::BlockRules blocks;
+};
+
+class CoapExchange final : public EsipaExchange {
+ public:
+  static constexpr std::uint16_t kPort = 5684;
+  // `net` opens protected datagrams (DtlsNet). It and the generator outlive the exchange. Nothing is sent twice after an error: whoever
+  // wants a retry calls again, and gets a new association.
+  CoapExchange(NetPort& net, crypto::Rng& rng, std::string host, std::uint16_t port = kPort, CoapOptions options = {});
+  [[nodiscard]] Task<EsipaResult<std::optional<Bytes>>> exchange(Function function, Bytes message) override;
+  Task<> close() override;
+
+ private:
+  void drop();
+
+  NetPort& net_;
+  crypto::Rng& rng_;
+  std::string host_;
+  std::uint16_t port_;
+  CoapOptions options_;
+  std::unique_ptr<DatagramPort> datagrams_;
+  std::optional<coap::Client> client_;  // over datagrams_
+};
+
+}  // namespace simurgh::ipae::esipa

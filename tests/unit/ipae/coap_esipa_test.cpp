@@ -1,0 +1,94 @@
+#include "ipae/coap/esipa.h"
+
+#include <catch2/catch.hpp>
+
+#include "tests/unit/ipae/coap_peer.h"
+#include "tests/unit/ipae/lossy_port.h"
+
+using namespace simurgh;
+using namespace simurgh::ipae;
+using namespace simurgh::ipae::esipa;
+using simurgh::test::CoapPeer;
+using simurgh::test::LossyPort;
+
+namespace {
+
+// Every association reaches the same peer.
+class Net final : public NetPort {
+ public:
+  explicit Net(CoapPeer& peer) : peer_(peer) {}
+  Task<PortResult<std::unique_ptr<StreamPort>>> connect(std::string, std::uint16_t) override {
+    co_return std::unexpected(PortError{"streams are not offered here"});
+  }
+  Task<PortResult<std::unique_ptr<DatagramPort>>> datagrams(std::string host, std::uint16_t port) override {
+    ++opened;
+    asked = host + ":" + std::to_string(port);
+    if (down) co_return std::unexpected(PortError{"no network"});
+    auto datagrams = std::make_unique<LossyPort>([this](ByteView datagram) { return mute ? std::vector<Bytes>() : peer_(datagram); });
+    co_return std::unique_ptr<DatagramPort>(std::move(datagrams));
+  }
+  std::size_t opened = 0;
+  std::string asked;
+  bool down = false, mute = false;
+
+ private:
+  CoapPeer& peer_;
+};
+
+struct Desk {
+  CoapPeer peer{[this](const Bytes& body) {
+    seen = body;
+    return reply;
+  }};
+  Net net{peer};
+  std::unique_ptr<crypto::Rng> rng = crypto::seeded_rng(1);
+  CoapExchange eim{net, *rng, "eim.example.com"};
+  Bytes seen, reply{0xBF, 0x4F, 0x03, 0x02, 0x01, 0x01};
+  EsipaResult<std::optional<Bytes>> poll() { return run_now(eim.exchange(Function::get_eim_package, {0xBF, 0x4F, 0x00})); }
+};
+
+}  // namespace
+
+TEST_CASE("ESipa over CoAP posts the message to its path and keeps the association", "[coap]") {
+  Desk desk;
+  for (int i = 0; i < 3; ++i) {
+    const auto answer = desk.poll();
+    REQUIRE(answer);
+    CHECK(*answer == desk.reply);
+    CHECK(desk.seen == Bytes{0xBF, 0x4F, 0x00});
+    CHECK(to_text(desk.peer.path) == "/gsma/rsp2/asn1");
+  }
+  CHECK(desk.net.opened == 1);
+  CHECK(desk.net.asked == "eim.example.com:5684");
+  run_now(desk.eim.close());
+  REQUIRE(desk.poll());
+  CHECK(desk.net.opened == 2);
+}
+
+TEST_CASE("An empty answer of the eIM is nothing, an error code is a sentence", "[coap]") {
+  Desk desk;
+  desk.reply = {};
+  CHECK(desk.poll().value() == std::nullopt);
+  desk.reply = {1};
+  desk.peer.code = coap::kContent;
+  CHECK(desk.poll().value() == Bytes{1});
+  desk.peer.code = coap::code(4, 0);
+  CHECK(desk.poll().error().what == "the eIM answers with CoAP code 4.00 Bad Request");
+  CHECK(desk.poll().error().kind == Es9Error::Kind::protocol);
+  desk.peer.code = coap::code(5, 3);
+  desk.peer.max_age = 600;
+  CHECK(desk.poll().error().advice == "try again in 600 s");
+}
+
+TEST_CASE("Without an answer the association is given up, and the next exchange makes another", "[coap]") {
+  Desk desk;
+  desk.net.down = true;
+  CHECK(desk.poll().error().what == "no network");
+  desk.net.down = false;
+  desk.net.mute = true;
+  CHECK(desk.poll().error().what == "the CoAP server does not answer");
+  CHECK(desk.poll().error().kind == Es9Error::Kind::unreachable);
+  desk.net.mute = false;
+  CHECK(desk.poll());
+  CHECK(desk.net.opened == 4);
+}
