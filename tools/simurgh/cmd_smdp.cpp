@@ -15,6 +15,7 @@
 #include "euicc/profile/package.h"
 #include "tools/simurgh/commands.h"
 #include "tools/smdp/activation_code.h"
+#include "tools/smdp/operator_post.h"
 #include "tools/smdp/server.h"
 
 namespace simurgh::tool {
@@ -23,7 +24,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 struct ServeOptions {
-  std::string store, pki, listen = "127.0.0.1", address, progress_url;
+  std::string store, pki, listen = "127.0.0.1", address, progress_url, progress_ca;
   std::uint16_t port = 0;
   int es2_port = -1;
 };
@@ -58,10 +59,20 @@ void serve(const ServeOptions& options, const Globals& globals) {
     smdp::Es2Plus es2(store, *rng);
     smdp::Es9Plus::Options es9_options{.address = options.address, .now = now, .progress = {}};
     if (!options.progress_url.empty()) {
-      es9_options.progress = [url = options.progress_url, now](const smdp::Order& order, const std::string& point, bool good) {
+      if (const auto wrong = smdp::bad_url(options.progress_url)) throw Failure(Exit::usage, "--progress-url: " + *wrong);
+      const auto target = std::make_shared<smdp::OperatorTarget>();
+      target->url = options.progress_url;
+      if (!options.progress_ca.empty()) {
+        target->ca = perso::read_certificate(options.progress_ca);
+      } else if (pki.es2_ca) {
+        target->ca = pki.es2_ca->certificate;
+      }
+      target->identity = perso::Identity{with_tls->dp_tls->certificate, with_tls->dp_tls->key};
+      es9_options.progress = [target, now](const smdp::Order& order, const std::string& point, bool good) {
         // The operator's server must not hold up a download.
-        std::thread([url, body = smdp::progress_body(order, point, good, now())] {
-          if (!smdp::post_json(url, body)) std::cerr << "simurgh: progress information did not reach " << url << '\n';
+        std::thread([target, body = smdp::progress_body(order, point, good, now())] {
+          if (const auto wrong = smdp::post_json(*target, body))
+            std::cerr << "simurgh: progress information did not reach " + target->url + " (" + *wrong + ")\n";
         }).detach();
       };
     }
@@ -268,7 +279,8 @@ void add_smdp(CLI::App& root, Globals& globals) {
   run->add_option("--port", serve_options->port, "Port; 0 takes any free one");
   run->add_option("--address", serve_options->address, "Name cards know this server by; the TLS certificate's without it");
   run->add_option("--es2-port", serve_options->es2_port, "Also serve ES2+ on this port; 0 takes any free one");
-  run->add_option("--progress-url", serve_options->progress_url, "Where HandleDownloadProgressInfo goes (http)");
+  run->add_option("--progress-url", serve_options->progress_url, "Where HandleDownloadProgressInfo goes, http or https");
+  run->add_option("--progress-ca", serve_options->progress_ca, "Issuer of that server's certificate; the PKI's ES2+ CA without it")->needs("--progress-url");
   run->footer("The first line on standard output tells the address.\nExamples:\n  simurgh smdp serve --store dp.db --pki pki --port 8443\n  simurgh smdp serve --store dp.db --pki pki --es2-port 8444");
   run->callback([serve_options, &globals] { serve(*serve_options, globals); });
 

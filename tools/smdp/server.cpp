@@ -163,33 +163,4 @@ std::uint16_t HttpsServer::port() const noexcept {
   return impl_->acceptor.local_endpoint(error).port();
 }
 
-bool post_json(const std::string& url, const std::string& body) {
-  constexpr std::string_view kScheme = "http://";
-  if (!url.starts_with(kScheme)) return false;
-  const std::string rest = url.substr(kScheme.size());
-  const std::size_t slash = std::min(rest.find('/'), rest.size());
-  const std::string authority = rest.substr(0, slash);
-  const std::size_t colon = std::min(authority.rfind(':'), authority.size());
-  beast::error_code error;
-  asio::io_context io;
-  tcp::resolver resolver(io);
-  const auto found = resolver.resolve(authority.substr(0, colon), colon < authority.size() ? authority.substr(colon + 1) : "80", error);
-  if (error) return false;
-  beast::tcp_stream stream(io);
-  stream.expires_after(std::chrono::seconds(5));
-  stream.connect(found, error);
-  if (error) return false;
-  http::request<http::string_body> request(http::verb::post, slash < rest.size() ? rest.substr(slash) : "/", 11);
-  request.set(http::field::host, authority);
-  request.set(http::field::content_type, "application/json");
-  request.body() = body;
-  request.prepare_payload();
-  http::write(stream, request, error);
-  if (error) return false;
-  beast::flat_buffer buffer;
-  http::response<http::string_body> response;
-  http::read(stream, buffer, response, error);
-  return !error && response.result_int() < 300;
-}
-
 }  // namespace simurgh::smdp

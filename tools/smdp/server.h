@@ -38,7 +38,4 @@ class HttpsServer {
   std::unique_ptr<Impl> impl_;
 };
 
-// One POST with a short limit of time, its answer thrown away; false when it did not arrive. For progress information over http.
-bool post_json(const std::string& url, const std::string& body);
-
 }  // namespace simurgh::smdp
