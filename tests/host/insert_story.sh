@@ -3,6 +3,7 @@
 # Usage: insert_story.sh SIMURGH ifd|vpcd DRIVER
 # A pcscd of its own is started, which needs root and no other pcscd; else the test is skipped (exit code 77) and says why.
 set -eu
+script=$(realpath "$0")
 simurgh=$1
 kind=$2
 driver=$3
@@ -111,6 +112,14 @@ if command -v pcsc_scan >/dev/null; then
   says pcsc_scan -n -c || fail "pcsc_scan does not see the card"
 else
   echo "pcsc_scan is not installed: not tried"
+fi
+python=
+for candidate in python3 /usr/bin/python3; do ! $candidate -c 'import smartcard' 2>/dev/null || python=$candidate; done
+if [ -n "$python" ]; then
+  pattern='^EID 89'
+  says $python "$(dirname "$script")/pyscard_client.py" || fail "a pyscard script does not read the EID"
+else
+  echo "python3-pyscard is not installed: not tried"
 fi
 # The daemon restarts: the cards wait for it.
 stop_pcscd

@@ -1,6 +1,7 @@
 #!/bin/sh
 # PKI, card, package, server, download, enable, authentication and notifications by the public commands, and what they answer when used wrongly.
 set -eu
+script=$(dirname "$(realpath "$0")")
 simurgh=$1
 work=$(mktemp -d)
 server=
@@ -56,3 +57,12 @@ fails_with 4 "$simurgh" exec --card my.card -- "$simurgh" apdu my.card 00A400040
 grep -q 'in use' err
 "$simurgh" exec --card my.card -- "$simurgh" inspect my.card >/dev/null
 fails_with 7 "$simurgh" exec --card my.card -- sh -c 'exit 7'
+# A script of python-pyscard.
+python=
+for candidate in python3 /usr/bin/python3; do ! $candidate -c 'import smartcard' 2>/dev/null || python=$candidate; done
+if [ -n "$python" ]; then
+  "$simurgh" exec --card my.card -- $python "$script/pyscard_client.py" >out || { cat out; exit 1; }
+  grep -qx "EID $("$simurgh" --json inspect my.card | sed -n 's/.*"eid": *"\([0-9]*\)".*/\1/p')" out
+else
+  echo "python3-pyscard is not installed: not tried"
+fi
