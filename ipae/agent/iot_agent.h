@@ -42,6 +42,7 @@ struct AgentOptions {
   bool indirect = true;                                       // downloads through the eIM where it offers that
   bool minimize = false;                                      // compact forms once an eIM has what it needs to rebuild the full ones
   bool immediate_enable = true;                               // asks the card for it after each download
+  bool refresh = true;                                        // lets the card issue REFRESH for that; off for a home that resets it anyway
   bool check_emergency = true;                                // looks whether an emergency profile is enabled before downloads and answers
   unsigned packages = 16;                                     // of one eIM in one visit
 };

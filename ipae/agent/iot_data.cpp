@@ -27,7 +27,6 @@ Task<IotAgent::Impl::Next> IotAgent::Impl::answer_data(Peer& peer, esipa::DataRe
   esipa::DataResponse response;
   response.transaction_id = request.transaction_id;
   response.error = collect(peer, request, response);
-  if (outcome.card) co_return Next::stop;
   tell(Deed::data, peer.entry.id, response.error ? "asks for data that there is none of" : "asks for data");
   const bool rebuildable = response.capabilities && (*response.capabilities & esipa::feature::kMinimize) != 0 &&
                            !response.euicc_info2.empty() && !response.eum_certificate.empty() && !response.euicc_certificate.empty() &&
@@ -47,7 +46,7 @@ std::optional<Error> IotAgent::Impl::collect(const Peer& peer, const esipa::Data
   if (request.tags.empty() || !request.readable_tags) return Error::incorrect_tag_list;
   if (in_emergency()) return Error::ecall_active;
   const auto gone = [&](const PortError& error) {
-    if (error.sw == 0) outcome.card = error;
+    problem(peer.entry.id, error.what);
     return Error::undefined_error;
   };
   for (const std::uint32_t tag : request.tags) {

@@ -69,7 +69,7 @@ Task<IotAgent::Impl::Next> IotAgent::Impl::run_trigger(Peer& peer, esipa::Downlo
   save();
   if (outcome_of && options.immediate_enable && options.version != esipa::Version::v1_0) {
     // Within the same power cycle (5.9.15). A card where nobody configured it says no.
-    const auto enabled = es10b::immediate_enable(card, true);
+    const auto enabled = es10b::immediate_enable(card, options.refresh);
     if (enabled && *enabled == es10b::SwitchResult::ok) {
       journal.state_changed(esipa::StateChangeCause::immediate_enable_profile);
       save();
