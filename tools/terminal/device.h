@@ -27,7 +27,7 @@ struct Device {
   std::uint8_t battery = 0x04;         // TS 102 223 8.76: 00 very low .. 04 full
   Bytes measurement = {};              // network measurement results, 16 octets; empty: none
   bool in_call = false;
-  std::optional<std::int64_t> date;    // seconds since 1970 at the clock's zero; without it the system's
+  std::optional<std::int64_t> date = {};  // seconds since 1970 at the clock's zero; without it the system's
 };
 
 // Three octets, nibble swapped with F for a missing third digit of the MNC (TS 24.008 10.5.1.3). Nothing but five or six digits: empty.

@@ -8,7 +8,7 @@
 namespace simurgh::terminal {
 
 namespace result {
-inline constexpr std::uint8_t kDone = 0x00, kMissingInformation = 0x02, kMoreFilesRead = 0x03, kModified = 0x07, kNoResponse = 0x12, kTerminalUnable = 0x20,
+inline constexpr std::uint8_t kDone = 0x00, kMissingInformation = 0x02, kMoreFilesRead = 0x03, kLimitedService = 0x06, kModified = 0x07, kNoResponse = 0x12, kTerminalUnable = 0x20,
                               kNetworkUnable = 0x21, kRefused = 0x22, kTimerContradiction = 0x24, kBeyondCapabilities = 0x30, kTypeUnknown = 0x31,
                               kNotUnderstood = 0x32, kNumberUnknown = 0x33, kSmsFailed = 0x35, kValuesMissing = 0x36, kBipError = 0x3A;
 }

@@ -137,8 +137,8 @@ void Terminal::move_to(const Device& next) {
   }
 }
 
-void Terminal::reject(std::uint8_t type, std::uint8_t cause) {
-  if (toolkit_.listens(envelope::kNetworkRejection)) waiting_.push_back({envelope::network_rejection(options_.device, type, cause)});
+void Terminal::reject(const Device& where, std::uint8_t type, std::uint8_t cause) {
+  if (toolkit_.listens(envelope::kNetworkRejection)) waiting_.push_back({envelope::network_rejection(where, type, cause)});
 }
 
 void Terminal::user_activity() {
@@ -229,6 +229,16 @@ void Terminal::refresh(const ProactiveCommand& command) {
   if (resets_ >= options_.most_resets && (mode == kReset || mode == kProfileState)) {
     return (void)respond(details, {.general = result::kTerminalUnable, .additional = {unable::kNoCause}});
   }
+  if (parts_.radio != nullptr) {
+    if (const auto instead = parts_.radio->before_refresh(mode)) return (void)respond(details, *instead);
+  }
+  perform_refresh(command);
+  if (parts_.radio != nullptr) parts_.radio->after_refresh(mode);
+}
+
+void Terminal::perform_refresh(const ProactiveCommand& command) {
+  const std::uint8_t mode = command.details.qualifier;
+  const Object& details = *command.find(0x01);
   const auto initialise = [&]() -> Reply {
     const auto done = start_up_.initialise_usim();
     problem_.reset();
@@ -316,9 +326,33 @@ void Terminal::wait(milliseconds until) {
   if (const auto interval = toolkit_.poll_interval()) until = std::min(until, last_talk_ + *interval);
   for (const Waiting& one : waiting_) until = std::min(until, one.not_before);
   if (until > parts_.clock.now()) parts_.clock.wait_until(until, parts_.network);
-  // TS 102 221 14.5.2
+  send_due_status();
+}
+
+// TS 102 221 14.5.2
+void Terminal::send_due_status() {
   const auto interval = toolkit_.poll_interval();
   if (interval && parts_.clock.now() >= last_talk_ + *interval) (void)send(Bytes{0x80, 0xF2, 0x00, 0x0C, 0x00});
+}
+
+std::optional<milliseconds> Terminal::next_due() const {
+  milliseconds out = milliseconds::max();
+  if (const auto timer = toolkit_.next_timer()) out = std::min(out, *timer);
+  if (const auto interval = toolkit_.poll_interval()) out = std::min(out, last_talk_ + *interval);
+  for (const Waiting& one : waiting_) out = std::min(out, one.not_before);
+  if (card_.announced()) out = parts_.clock.now();
+  return out == milliseconds::max() ? std::nullopt : std::optional(out);
+}
+
+void Terminal::tick() {
+  settle();
+  send_due_status();
+  settle();
+}
+
+void Terminal::suspend() {
+  toolkit_.reset();
+  waiting_.clear();
 }
 
 void Terminal::run_for(milliseconds time) {

@@ -37,6 +37,16 @@ struct ControlDecision {
 // An empty answer allows; nothing where the answer cannot be read.
 [[nodiscard]] std::optional<ControlDecision> read_control(ByteView data);
 
+// The radio of a modem, where there is one: it has its say around a REFRESH.
+class RadioPort {
+ public:
+  virtual ~RadioPort() = default;
+  // With a reply the terminal answers and does nothing else. Without, what the radio leaves on the card at the end of a session is written.
+  [[nodiscard]] virtual std::optional<Reply> before_refresh(std::uint8_t mode) = 0;
+  // The card has been read again.
+  virtual void after_refresh(std::uint8_t mode) = 0;
+};
+
 class Terminal {
  public:
   struct Parts {  // all must outlive the terminal
@@ -45,6 +55,7 @@ class Terminal {
     Network& network;
     User& user;
     Journal journal = {};
+    RadioPort* radio = nullptr;  // may be null
   };
   Terminal(Parts parts, TerminalOptions options);
 
@@ -56,6 +67,12 @@ class Terminal {
   void run_for(std::chrono::milliseconds time);
   // Settles, and while channels are open waits for them, at most so long.
   void run_until_idle(std::chrono::milliseconds limit);
+
+  // For who keeps the time: when something becomes due (nothing: never), and what is due then. STATUS is sent when its interval has passed.
+  [[nodiscard]] std::optional<std::chrono::milliseconds> next_due() const;
+  void tick();
+  // The card loses its power: timers, events, channels and what waited for it are gone until the next power_up().
+  void suspend();
 
   // Any command; 91xx in its answer is served by the next settle().
   Answer send(ByteView command);
@@ -69,7 +86,9 @@ class Terminal {
 
   // The terminal moves: events follow for what the card listens to, at the next settle().
   void move_to(const Device& next);
-  void reject(std::uint8_t type, std::uint8_t cause);
+  void reject(std::uint8_t type, std::uint8_t cause) { reject(options_.device, type, cause); }
+  // `where`: the network that rejects, when the terminal is not registered there.
+  void reject(const Device& where, std::uint8_t type, std::uint8_t cause);
   void user_activity();
   void idle_screen();
   void select_language(const std::string& language);
@@ -94,9 +113,11 @@ class Terminal {
   void fetch_and_perform();
   Answer respond(const Object& details, const Reply& reply);
   void refresh(const ProactiveCommand& command);
+  void perform_refresh(const ProactiveCommand& command);
   void read_listed_files(const ProactiveCommand& command);
   [[nodiscard]] bool deliver_next();
   void start_again(bool reset);
+  void send_due_status();
   void wait(std::chrono::milliseconds until);
 
   Parts parts_;

@@ -234,6 +234,7 @@ struct Handlers {
     };
     const auto octet = [&](std::uint8_t tag, std::uint8_t value) { return answer(tag, ByteView(&value, 1)); };
     const bool service = device.service != ServiceStatus::none;
+    if (device.service == ServiceStatus::limited) reply.general = result::kLimitedService;
     switch (command.details.qualifier) {
       case 0x00:
         return service ? answer(kLocation, encode_location(device)) : unable_to(unable::kNoService);

@@ -1,0 +1,221 @@
+// A modem with a radio at a real card: attach, causes, timers, files, events, REFRESH.
+#include <catch2/catch.hpp>
+
+#include "tests/unit/radio/bench_modem.h"
+
+using namespace simurgh;
+using namespace simurgh::test;
+using namespace simurgh::radio;
+using std::chrono::hours;
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+namespace {
+
+// An application of the card that only listens.
+class Listener final : public toolkit::Application {
+ public:
+  const char* name() const noexcept override { return "listener"; }
+  toolkit::Task<> run(toolkit::Session& cat) override {
+    cat.subscribe({toolkit::Event::location_status, toolkit::Event::network_rejection});
+    for (;;) (void)co_await cat.next();
+  }
+};
+
+}  // namespace
+
+TEST_CASE("A modem finds its network, authenticates with the card's key and writes where it is", "[radio]") {
+  BenchModem bench;
+  bench.air.answer("99970");
+  bench.on().run(minutes(3));
+  REQUIRE(bench.modem.registered());
+  REQUIRE(bench.marks("attach_ok").size() == 1);
+  REQUIRE(bench.marks("attach_ok")[0].at("authenticated") == "yes");
+  REQUIRE(bench.modem.cell().plmn == "99970");
+  const Bytes epsloci = bench.file("7FFF6FE3");
+  REQUIRE(read_epsloci(epsloci).plmn == "99970");
+  REQUIRE(read_epsloci(epsloci).status == update_status::kUpdated);
+  REQUIRE(bench.terminal.device().service == terminal::ServiceStatus::normal);
+}
+
+TEST_CASE("After cause 11 the network is forbidden on the card, and the next one is tried", "[radio]") {
+  BenchModem bench;
+  bench.air.answer("99970", 11).answer("99971");
+  bench.air.here = {{.plmn = "99970", .level = -120}, {.plmn = "99971", .level = -125}};
+  bench.on().run(minutes(3));
+  REQUIRE(bench.modem.registered());
+  REQUIRE(bench.modem.cell().plmn == "99971");
+  REQUIRE(read_plmn_list(bench.file("7FFF6F7B")) == std::vector<std::string>{"99970"});
+  REQUIRE(bench.marks("attach_rej").size() == 1);
+  // The next start goes past it without asking.
+  bench.modem.power_off(true);
+  bench.on().run(minutes(3));
+  REQUIRE(bench.marks("attach_rej").size() == 1);
+}
+
+TEST_CASE("An unprotected cause 11 is forgotten when T3247 ends, and the card never saw it", "[radio]") {
+  BenchModem bench;
+  bench.air.answer("99970", 11, false);
+  bench.on().run(minutes(20));
+  REQUIRE_FALSE(bench.modem.registered());
+  REQUIRE(read_plmn_list(bench.file("7FFF6F7B")).empty());
+  bench.air.answer("99970");
+  bench.run(minutes(45));
+  REQUIRE(bench.marks("t3247_expired").size() == 1);
+  REQUIRE(bench.modem.registered());
+}
+
+TEST_CASE("Cause 8 ends every attempt until the modem is switched off", "[radio]") {
+  BenchModem bench;
+  bench.air.answer("99970", 8).answer("99971");
+  bench.air.here = {{.plmn = "99970", .level = -120}, {.plmn = "99971", .level = -125}};
+  bench.on().run(hours(48));
+  REQUIRE(bench.modem.subscription_invalid());
+  REQUIRE(bench.marks("attach_start").size() == 1);
+  REQUIRE(bench.terminal.device().service == terminal::ServiceStatus::limited);
+  bench.air.answer("99970");
+  bench.modem.power_off(true);
+  bench.on().run(minutes(3));
+  REQUIRE(bench.modem.registered());
+}
+
+TEST_CASE("A network that fails is tried five times, ten seconds apart, then rests for T3402", "[radio]") {
+  BenchModem bench;
+  bench.air.answer("99970", 17);
+  bench.on().run(minutes(4));
+  REQUIRE(bench.marks("attach_start").size() == 5);
+  REQUIRE(bench.modem.lists().waiting.contains("99970"));
+  bench.run(minutes(8));
+  REQUIRE(bench.marks("attach_start").size() == 5);
+  bench.run(minutes(10));
+  REQUIRE(bench.marks("attach_start").size() > 5);
+}
+
+TEST_CASE("Congestion holds a modem back for T3346, and lets it try other networks", "[radio]") {
+  BenchModem bench;
+  bench.air.answer("99970", 22).answer("99971");
+  bench.air.answers["99970"].t3346 = minutes(20);
+  bench.air.here = {{.plmn = "99970", .level = -120}, {.plmn = "99971", .level = -125}};
+  bench.on().run(minutes(3));
+  REQUIRE(bench.modem.cell().plmn == "99971");
+  REQUIRE(bench.marks("attach_start").size() == 2);
+  REQUIRE(bench.modem.lists().waiting.contains("99970"));
+}
+
+TEST_CASE("Cause 13 bars the area, cause 12 leaves the modem in limited service", "[radio]") {
+  BenchModem bench;
+  bench.air.answer("99970", 13).answer("99971");
+  bench.air.here = {{.plmn = "99970", .level = -120}, {.plmn = "99971", .level = -125}};
+  bench.on().run(minutes(3));
+  REQUIRE(bench.modem.lists().forbidden_areas.contains({"99970", 1}));
+  REQUIRE(bench.modem.cell().plmn == "99971");
+
+  BenchModem other;
+  other.air.answer("99970", 12).answer("99971");
+  other.air.here = bench.air.here;
+  other.on().run(hours(1));
+  REQUIRE_FALSE(other.modem.registered());
+  REQUIRE(other.terminal.device().service == terminal::ServiceStatus::limited);
+}
+
+TEST_CASE("A card that listens hears of rejections and of service, with the bytes of TS 31.111", "[radio]") {
+  card::Applets applets;
+  applets.add({.class_aid = {}, .name = "listener", .make = [](const card::CardServices&, const gp::Application*) { return std::make_unique<Listener>(); }});
+  BenchModem bench({}, 1, &applets);
+  bench.air.answer("99970", 11);
+  bench.air.here = {{.plmn = "99970", .rat = Rat::lte, .area = 0x1234, .id = 0x0ABCDE1}};
+  bench.on().run(minutes(3));
+  const auto events = bench.envelopes();
+  REQUIRE(events.size() >= 2);
+  REQUIRE(events[0] == "D61799011282028381FD0599F9071234BF0108F40109F5010B");
+  REQUIRE(events[1] == "D60A990103820282819B0101");
+}
+
+TEST_CASE("A modem with a lasting network stays, updates its area and finds its way back from a hole", "[radio]") {
+  BenchModem bench;
+  bench.air.answer("99970");
+  bench.on().run(hours(3));
+  REQUIRE(bench.air.updates >= 3);
+  bench.air.here.clear();
+  bench.modem.look_around();
+  bench.run(minutes(10));
+  REQUIRE(bench.terminal.device().service == terminal::ServiceStatus::none);
+  bench.air.here = {{.plmn = "99970"}};
+  bench.run(minutes(10));
+  REQUIRE(bench.modem.registered());
+}
+
+TEST_CASE("An area update that is refused ends the registration", "[radio]") {
+  BenchModem bench;
+  bench.air.answer("99970");
+  bench.on().run(minutes(30));
+  REQUIRE(bench.modem.registered());
+  bench.air.answer("99970", 11);
+  bench.run(hours(1));
+  REQUIRE_FALSE(bench.modem.registered());
+  REQUIRE(read_plmn_list(bench.file("7FFF6F7B")) == std::vector<std::string>{"99970"});
+  REQUIRE(read_epsloci(bench.file("7FFF6FE3")).status == update_status::kNotAllowed);
+}
+
+TEST_CASE("A roaming modem looks for its home network and goes there", "[radio]") {
+  BenchModem bench;
+  bench.air.answer("99971").answer("99970");
+  bench.air.here = {{.plmn = "99971"}};
+  bench.on().run(minutes(5));
+  REQUIRE(bench.modem.cell().plmn == "99971");
+  bench.air.here.push_back({.plmn = "99970"});
+  bench.run(minutes(70));
+  REQUIRE(bench.modem.registered());
+  REQUIRE(bench.modem.cell().plmn == "99970");
+}
+
+TEST_CASE("The sum of the states is the energy, and searching is what costs", "[radio]") {
+  BenchModem bench;
+  bench.air.here.clear();
+  bench.on().run(hours(1));
+  bench.modem.account();
+  REQUIRE(bench.energy.microjoules(Use::search) > 10'000'000);
+  REQUIRE(bench.energy.microjoules(Use::search) > bench.energy.total_microjoules() / 2);
+  REQUIRE(bench.energy.microjoules(Use::send) == 0);
+}
+
+TEST_CASE("The same seed gives the same life, another seed another one", "[radio]") {
+  const auto life = [](std::uint64_t seed) {
+    BenchModem bench(*personality_of("ltem-nb-typical"), seed);
+    bench.air.answer("99970", 17).answer("99971", 13);
+    bench.air.here = {{.plmn = "99970", .rat = Rat::ltem}, {.plmn = "99971", .rat = Rat::nbiot}};
+    bench.on().run(hours(5));
+    return bench.text();
+  };
+  REQUIRE(life(1) == life(1));
+  REQUIRE(life(1) != life(2));
+}
+
+TEST_CASE("A modem asleep sends nothing and wakes for its update", "[radio]") {
+  Personality sleeper = *personality_of("ideal");
+  sleeper.sleeps = true;
+  BenchModem bench(sleeper);
+  bench.air.answer("99970");
+  bench.air.answers["99970"].t3324 = seconds(20);
+  bench.air.answers["99970"].t3412 = hours(12);
+  bench.on().run(minutes(10));
+  REQUIRE(bench.modem.phase() == Phase::asleep);
+  const auto before = bench.link.commands;
+  bench.run(hours(11));
+  REQUIRE(bench.link.commands == before);
+  bench.run(hours(2));
+  REQUIRE(bench.marks("wake").size() == 1);
+  REQUIRE(bench.modem.phase() == Phase::asleep);
+}
+
+TEST_CASE("Every personality makes a terminal, with or without a toolkit", "[radio]") {
+  for (const std::string& name : personality_names()) {
+    INFO(name);
+    BenchModem bench(*personality_of(name));
+    bench.air.answer("99970");
+    bench.air.here = {{.plmn = "99970", .rat = *personality_of(name)->rats.begin()}};
+    bench.on().run(minutes(10));
+    REQUIRE((bench.modem.registered() || bench.modem.phase() == Phase::asleep));
+  }
+  REQUIRE_FALSE(personality_of("perfect"));
+}
