@@ -22,7 +22,8 @@ struct CardServices {
   uicc::Uicc& uicc;
   state::Transaction& txn;
   crypto::Rng& rng;
-  std::function<apdu::Answer(ByteView)> es10;                // one ES10 request to the ISD-R
+  std::function<apdu::Answer(ByteView)> es10;                // one ES10 request to the ISD-R; never refused because of who asks
+  std::function<bool()> ipae_in_charge;                      // SGP.32 v1.2 3.8: the card's own assistant is the active one
   std::function<void(toolkit::ProactiveCommand)> request;    // a REFRESH or another command of the card, without waiting for its response
   Platform& platform;                                        // holds, service and facts, shared by the applications
   std::function<bool()> switch_pending;                      // a profile switch waits for its REFRESH

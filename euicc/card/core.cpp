@@ -66,6 +66,7 @@ void Core::forget_volatile() {
   terminal_capability.clear();
   terminal_profile_data.clear();
   suspended = false;
+  ipae_activated_ = false;
   inbox.clear();
   for (ChannelState& channel : channels) channel = ChannelState{};
   channels[0].open = true;

@@ -103,6 +103,9 @@ struct Core final : isdr::PlatformPort {
   void request_refresh() override { refresh_requested_ = true; }
   void profile_changed() override { profile_changed_ = true; }
   [[nodiscard]] std::uint8_t terminal_rsp_functions() const override;
+  [[nodiscard]] bool ipad_declared() const override;
+  [[nodiscard]] bool ipae_in_charge() const override;
+  void activate_ipae() override { ipae_activated_ = true; }
   void note(const char* why) override {
     if (trace != nullptr) trace->note(why);
   }
@@ -131,6 +134,7 @@ struct Core final : isdr::PlatformPort {
   std::shared_ptr<const gp::Registry> installed_ = std::make_shared<const gp::Registry>();  // whose instances run; they may point into it
   bool refresh_requested_ = false;
   bool profile_changed_ = false;
+  bool ipae_activated_ = false;  // IpaeActivation since the last reset
 };
 
 using Handler = apdu::Answer (*)(Core&, ChannelState&, const apdu::Command&);

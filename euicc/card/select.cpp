@@ -121,7 +121,7 @@ apdu::Answer select_by_aid(Core& core, ChannelState& channel, const apdu::Comman
   const bool locked = chosen->kind == Selected::security_domain && core.content.registry().card_state == gp::kCardLocked;
   const Sw sw = locked ? Sw::file_deactivated : Sw::ok;
   if (no_data) return apdu::with_data({}, sw);
-  return apdu::with_data(chosen->kind == Selected::isdr ? core.isdr.fci(core.ecasd) : application_fci(chosen->aid), sw);
+  return apdu::with_data(chosen->kind == Selected::isdr ? core.isdr.fci(core.ecasd, core.txn) : application_fci(chosen->aid), sw);
 }
 
 }  // namespace

@@ -12,6 +12,20 @@ std::uint8_t Core::terminal_rsp_functions() const {
   return functions && !functions->value.empty() ? functions->value[0] : std::uint8_t{0};
 }
 
+// SGP.32 v1.2 3.8.2: object 84, b1 of its first octet.
+bool Core::ipad_declared() const {
+  const auto first = [&](std::uint32_t tag) {
+    const auto object = asn1::find_child(terminal_capability, tag);
+    return object && !object->value.empty() ? object->value[0] : std::uint8_t{0};
+  };
+  if ((first(0x84) & 0x01) != 0) return true;
+  return ecasd.capabilities.iot && ecasd.capabilities.iot->choices.consumer_capability_means_ipad && first(0x83) != 0;
+}
+
+bool Core::ipae_in_charge() const {
+  return ecasd.capabilities.iot && ecasd.capabilities.iot->ipae && (ipae_activated_ || !ipad_declared());
+}
+
 // TS 102 221 11.1.19; accepted at any time because tools send it at any time.
 apdu::Answer terminal_capability(Core& core, ChannelState&, const apdu::Command& command) {
   if (command.p1 != 0 || command.p2 != 0) return refuse(Sw::incorrect_p1p2, "TERMINAL CAPABILITY P1 P2");

@@ -166,20 +166,23 @@ Bytes mint_certificate(const CertificateSpec& spec, const EcPublicKey& subject_k
       der::put_time(out, spec.not_after);
     }
     out.raw(subject);
-    {
-      const auto info = out.open(0x30);
-      {
-        const auto algorithm = out.open(0x30);
-        out.put_text(0x06, der::kEcPublicKey);
-        out.put_text(0x06, subject_key.curve() == Curve::nist_p256 ? der::kP256 : der::kBrainpool);
-      }
-      Bytes bits{0x00};
-      append(bits, subject_key.point());
-      out.put(0x03, bits);
-    }
+    out.put(0x30, public_key_info(subject_key));
     put_extensions(out, spec, subject_key, issuer == nullptr ? ByteView(own_identifier) : ByteView(issuer->ski));
   }
   return signed_structure(out.view(), issuer_key);
+}
+
+Bytes public_key_info(const EcPublicKey& key) {
+  TlvWriter out;
+  {
+    const auto algorithm = out.open(0x30);
+    out.put_text(0x06, der::kEcPublicKey);
+    out.put_text(0x06, key.curve() == Curve::nist_p256 ? der::kP256 : der::kBrainpool);
+  }
+  Bytes bits{0x00};
+  append(bits, key.point());
+  out.put(0x03, bits);
+  return out.take();
 }
 
 Bytes mint_crl(const Certificate& issuer, const EcPrivateKey& issuer_key, const std::vector<Bytes>& revoked_serials, std::uint64_t number,

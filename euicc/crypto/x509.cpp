@@ -229,6 +229,12 @@ bool Certificate::has_role(Role role) const {
   return std::ranges::any_of(policies, [&](const Bytes& policy) { return policy == wanted; });
 }
 
+std::optional<EcPublicKey> public_key_from_info(ByteView content) {
+  Certificate out;
+  if (content.size() > kMostOctets || !read_key(out, content)) return std::nullopt;
+  return std::move(out.key);
+}
+
 std::optional<Certificate> parse_certificate(ByteView der) {
   if (der.size() > kMostOctets) return std::nullopt;
   const auto parts = der::signed_parts(der);

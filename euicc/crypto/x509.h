@@ -44,6 +44,11 @@ struct Certificate {
 
 // Nothing when the bytes are no certificate in DER, an extension named above is malformed or repeated, or something follows it.
 [[nodiscard]] std::optional<Certificate> parse_certificate(ByteView der);
+// The members of a SubjectPublicKeyInfo, without its own tag: a key on one of the two curves, else nothing.
+[[nodiscard]] std::optional<EcPublicKey> public_key_from_info(ByteView content);
+[[nodiscard]] Bytes public_key_info(const EcPublicKey& key);
+// A whole SubjectPublicKeyInfo, PEM or DER.
+[[nodiscard]] std::optional<EcPublicKey> public_key_from_file_bytes(ByteView pem_or_der);
 // PEM or DER.
 [[nodiscard]] std::optional<Certificate> certificate_from_file_bytes(ByteView pem_or_der);
 // ECDSA signature of `cert` by `issuer_key`, over the TBS octets as they arrived.

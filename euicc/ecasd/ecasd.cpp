@@ -148,6 +148,7 @@ Bytes encode_capabilities(const Capabilities& c) {
       if (allowed.gid2) out.put(0x82, *allowed.gid2);
     }
   }
+  if (c.iot) out.put(0xAE, c.iot->encode());
   return out.take();
 }
 
@@ -192,6 +193,10 @@ bool decode_capabilities(ByteView encoded, Capabilities& c) {
     }
     if (!r.done()) return false;
     c.rat.push_back(std::move(row));
+  }
+  if (f.more(0xAE)) {
+    c.iot = IotCapabilities::decode(f.octets(0xAE));
+    if (!c.iot) return false;
   }
   return f.done();
 }

@@ -10,6 +10,7 @@
 #include "asn1/bytes.h"
 #include "euicc/crypto/ec.h"
 #include "euicc/crypto/x509.h"
+#include "euicc/ecasd/iot_capabilities.h"
 #include "euicc/state/transaction.h"
 
 namespace simurgh::ecasd {
@@ -63,6 +64,7 @@ struct Capabilities {
   std::vector<Bytes> isdr_aliases;
   Bytes atr;                                  // empty: the default one
   std::uint16_t notification_capacity = 64;
+  std::optional<IotCapabilities> iot;         // an IoT eUICC
 };
 
 struct Ecasd {

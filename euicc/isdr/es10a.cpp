@@ -1,13 +1,13 @@
 // ES10a, SGP.22 v2.5 5.7.3 and 5.7.4.
 #include "asn1/tlv.h"
 #include "euicc/isdr/es10_table.h"
-#include "euicc/isdr/switching.h"
+#include "euicc/rsp/switching.h"
 
 namespace simurgh::isdr::es10a {
 
 apdu::Answer configured_addresses(Context& context, ByteView, ByteView content) {
   if (!content.empty()) return malformed("GetEuiccConfiguredAddresses takes nothing");
-  const std::string address = default_dp_address(context.txn, context.ecasd);
+  const std::string address = rsp::default_dp_address(context.txn, context.ecasd);
   asn1::TlvWriter out;
   {
     const auto scope = out.open(0xBF3C);
@@ -20,9 +20,7 @@ apdu::Answer configured_addresses(Context& context, ByteView, ByteView content) 
 apdu::Answer set_default_dp_address(Context& context, ByteView, ByteView content) {
   const auto address = asn1::read_only(content, 0x80);
   if (!address) return malformed("SetDefaultDpAddress cannot be read");
-  if (address->value.size() > 255) return result_code(0xBF3F, 127);
-  context.txn.put(kDefaultDpAddress, to_bytes(address->value));
-  return result_code(0xBF3F, 0);
+  return result_code(0xBF3F, rsp::set_default_dp_address(context.txn, address->value) ? 0 : 127);
 }
 
 }  // namespace simurgh::isdr::es10a

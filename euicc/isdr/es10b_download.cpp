@@ -15,6 +15,10 @@ void RspSession::end(state::Transaction& txn, const ecasd::Ecasd& ecasd) {
   *this = RspSession{};
 }
 
+void end_load(Context& context) {
+  if (context.session.phase == RspSession::Phase::loading) context.session.end(context.txn, context.ecasd);
+}
+
 namespace es10b {
 namespace {
 
@@ -274,6 +278,10 @@ apdu::Answer load_bound_profile_package(Context& context, ByteView command, Byte
   auto result = session.package->feed(command, context.txn, context.ecasd);
   if (!result) return apdu::done();
   if (*session.package->why() != '\0') context.platform.note(session.package->why());
+  context.installed.reset();
+  if (const auto number = session.package->installed()) {
+    context.installed = iot::LastInstallation{*number, session.server->registered_id, session.server_address};
+  }
   session = RspSession{};
   return apdu::with_data(*std::move(result));
 }
@@ -303,6 +311,7 @@ apdu::Answer cancel_session(Context& context, ByteView, ByteView content) {
   const std::uint64_t code = be_value(reason->value);
   if (session.package) session.package->cancel(context.txn, code == kPostponed || code == kTimeout);
   session = RspSession{};
+  context.installed.reset();
   return apdu::with_data(out.take());
 }
 

@@ -5,6 +5,7 @@
 #include "euicc/isdr/es10_table.h"
 #include "euicc/rsp/bound_package.h"
 #include "euicc/rsp/certificates.h"
+#include "euicc/rsp/metadata.h"
 
 namespace simurgh::isdr {
 namespace {
@@ -26,6 +27,20 @@ void put_key_lists(TlvWriter& out, const ecasd::Ecasd& ecasd) {
   }
   const auto signing = out.open(0xAA);
   for (const ecasd::SigningChain& chain : ecasd.chains) out.put(0x04, chain.ci_key_id);
+}
+
+// SGP.32 v1.2 2.11, [16] and [20]. Cards of v1.0 had neither.
+void put_iot_info(TlvWriter& out, const ecasd::IotCapabilities& iot, bool ipae_in_charge) {
+  if (iot.version == ecasd::IotVersion::v1_0) return;
+  out.put_byte(0x90, ipae_in_charge ? 1 : 0);
+  const auto info = out.open(0xB4);
+  {
+    const auto versions = out.open(0xA0);
+    const std::uint8_t version[] = {1, static_cast<std::uint8_t>(iot.version), 0};
+    out.put(0x04, version);
+  }
+  if (iot.ecall) out.put(0x81, {});
+  if (iot.fallback) out.put(0x82, {});
 }
 
 }  // namespace
@@ -55,6 +70,7 @@ Bytes encode_euicc_info2(const Context& context) {
       const auto certification = out.open(0xAC);
       out.put_text(0x80, c.platform_label).put_text(0x81, c.discovery_base_url);
     }
+    if (c.iot) put_iot_info(out, *c.iot, context.platform.ipae_in_charge());
   }
   return out.take();
 }
@@ -82,21 +98,7 @@ apdu::Answer rules_authorisation_table(Context& context, ByteView, ByteView cont
   TlvWriter out;
   {
     const auto scope = out.open(0xBF43);
-    const auto table = out.open(0xA0);
-    for (const ecasd::RatRow& row : context.ecasd.capabilities.rat) {
-      const auto rule = out.open(0x30);
-      out.put_bits(0x80, row.ppr_ids);
-      {
-        const auto operators = out.open(0xA1);
-        for (const ecasd::RatRow::Operator& allowed : row.allowed) {
-          const auto entry = out.open(0x30);
-          out.put(0x80, allowed.mcc_mnc);
-          if (allowed.gid1) out.put(0x81, *allowed.gid1);
-          if (allowed.gid2) out.put(0x82, *allowed.gid2);
-        }
-      }
-      out.put_bits(0x82, row.consent_required ? 1 : 0);
-    }
+    out.put(0xA0, rsp::encode_rat(context.ecasd.capabilities));
   }
   return apdu::with_data(out.take());
 }

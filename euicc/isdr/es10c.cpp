@@ -4,10 +4,13 @@
 #include "asn1/tlv.h"
 #include "euicc/isdr/es10_table.h"
 #include "euicc/isdr/session.h"
-#include "euicc/isdr/switching.h"
+#include "euicc/iot/fallback.h"
 #include "euicc/rsp/metadata.h"
+#include "euicc/rsp/profiles_info.h"
+#include "euicc/rsp/switching.h"
 
-namespace simurgh::isdr::es10c {
+namespace simurgh::isdr {
+namespace es10c {
 namespace {
 
 using asn1::TlvReader;
@@ -55,25 +58,30 @@ std::optional<ProfileEntry> find(Context& context, const asn1::Tlv& identifier) 
 
 bool has_rule(const ProfileEntry& entry, std::uint64_t rule) { return (entry.metadata.ppr.value_or(0) & rule) != 0; }
 
-bool switch_pending(const Context& context) { return context.txn.find(kPendingSwitch) != nullptr; }
-
-// What is deleted may be what the load in progress counted on, so it ends with its interruption result.
-void end_load(Context& context) {
-  if (context.session.phase == RspSession::Phase::loading) context.session.end(context.txn, context.ecasd);
-}
-
-// refreshFlag TRUE with a terminal that can refresh: the switch waits for its TERMINAL RESPONSE or a reset (5.7.16). Without a TERMINAL
-// PROFILE no proactive command can be delivered, so it happens at once.
 void carry_out(Context& context, bool refresh, std::optional<std::uint32_t> target) {
-  if (refresh && context.platform.toolkit_ready()) {
-    context.txn.put(kPendingSwitch, be_bytes(target.value_or(0xFFFFFFFF), 4));
-    context.platform.request_refresh();
-    return;
-  }
-  switch_profile(context.txn, context.ecasd, context.platform, target);
+  rsp::start_switch(context.txn, context.ecasd, context.platform, target, refresh);
 }
 
 }  // namespace
+}  // namespace es10c
+
+bool delete_profiles(Context& context, const std::function<bool(const profile::ProfileEntry&)>& which) {
+  bool any = false, enabled = false;
+  for (const profile::ProfileEntry& entry : profile::Registry(context.txn).all()) {
+    if (!which(entry)) continue;
+    any = true;
+    enabled = enabled || entry.state == profile::ProfileState::enabled;
+    rsp::delete_profile_cells(context.txn, context.ecasd, entry);
+    iot::forget_profile(context.txn, entry.number);
+  }
+  if (enabled) {
+    context.platform.profile_changed();
+    if (context.platform.toolkit_ready()) context.platform.request_refresh();
+  }
+  return any;
+}
+
+namespace es10c {
 
 apdu::Answer enable_profile(Context& context, ByteView, ByteView content) {
   constexpr std::uint32_t kTag = 0xBF31;
@@ -82,11 +90,11 @@ apdu::Answer enable_profile(Context& context, ByteView, ByteView content) {
   const auto target = find(context, *request->identifier);
   if (!target) return answer(kTag, Result::not_found);
   if (target->state == ProfileState::enabled) return answer(kTag, Result::wrong_state);
-  if (switch_pending(context)) return answer(kTag, Result::cat_busy);
+  if (rsp::switch_pending(context.txn)) return answer(kTag, Result::cat_busy);
   const ProfileClass target_class = target->metadata.profile_class;
   if (const auto enabled = profile::Registry(context.txn).enabled()) {
     const bool leaves_test = enabled->metadata.profile_class == ProfileClass::test && target_class != ProfileClass::test;
-    if (leaves_test && profile_before_test(context.txn) != target->number) return answer(kTag, Result::wrong_reenabling);
+    if (leaves_test && rsp::profile_before_test(context.txn) != target->number) return answer(kTag, Result::wrong_reenabling);
     if (has_rule(*enabled, rsp::kPpr1) && target_class == ProfileClass::operational) return answer(kTag, Result::disallowed_by_policy);
   }
   if (request->refresh && context.platform.toolkit_busy()) return answer(kTag, Result::cat_busy);
@@ -102,9 +110,9 @@ apdu::Answer disable_profile(Context& context, ByteView, ByteView content) {
   if (!target) return answer(kTag, Result::not_found);
   if (target->state != ProfileState::enabled) return answer(kTag, Result::wrong_state);
   if (has_rule(*target, rsp::kPpr1)) return answer(kTag, Result::disallowed_by_policy);
-  if (switch_pending(context) || (request->refresh && context.platform.toolkit_busy())) return answer(kTag, Result::cat_busy);
+  if (rsp::switch_pending(context.txn) || (request->refresh && context.platform.toolkit_busy())) return answer(kTag, Result::cat_busy);
   const bool was_test = target->metadata.profile_class == ProfileClass::test;
-  carry_out(context, request->refresh, was_test ? profile_before_test(context.txn) : std::nullopt);
+  carry_out(context, request->refresh, was_test ? rsp::profile_before_test(context.txn) : std::nullopt);
   return answer(kTag, Result::ok);
 }
 
@@ -117,9 +125,9 @@ apdu::Answer delete_profile(Context& context, ByteView, ByteView content) {
   if (target->state != ProfileState::disabled) return answer(kTag, Result::wrong_state);
   const bool preinstalled_test = target->factory && target->metadata.profile_class == ProfileClass::test;
   if (has_rule(*target, rsp::kPpr2) || preinstalled_test) return answer(kTag, Result::disallowed_by_policy);
-  if (switch_pending(context)) return answer(kTag, Result::undefined);
+  if (rsp::switch_pending(context.txn)) return answer(kTag, Result::undefined);
   end_load(context);
-  delete_profile_cells(context.txn, context.ecasd, *target);
+  rsp::delete_profile_cells(context.txn, context.ecasd, *target);
   return answer(kTag, Result::ok);
 }
 
@@ -129,30 +137,28 @@ apdu::Answer euicc_memory_reset(Context& context, ByteView, ByteView content) {
   const auto options = asn1::read_only(content, 0x82);
   const auto bits = options ? asn1::named_bits(*options) : std::unexpected(asn1::ParseError{"", 0});
   if (!bits) return malformed("eUICCMemoryReset cannot be read");
-  if (context.platform.toolkit_busy() || switch_pending(context)) return answer(kTag, Result::cat_busy);
+  if (context.platform.toolkit_busy() || rsp::switch_pending(context.txn)) return answer(kTag, Result::cat_busy);
   const bool operational = (*bits & 1) != 0;
   const bool test = (*bits & 2) != 0;
   const bool address = (*bits & 4) != 0;
-  bool done = false;
-  bool enabled_gone = false;
-  for (const ProfileEntry& entry : profile::Registry(context.txn).all()) {
+  const bool deleted = delete_profiles(context, [&](const ProfileEntry& entry) {
     const ProfileClass kind = entry.metadata.profile_class;
-    if (!(operational && kind == ProfileClass::operational) && !(test && kind == ProfileClass::test && !entry.factory)) continue;
-    enabled_gone = enabled_gone || entry.state == ProfileState::enabled;
-    delete_profile_cells(context.txn, context.ecasd, entry);
-    done = true;
-  }
-  if (address) {
-    context.txn.erase(kDefaultDpAddress);
-    done = true;
-  }
-  if (!done) return result_code(kTag, 1);  // nothingToDelete
+    return (operational && kind == ProfileClass::operational) || (test && kind == ProfileClass::test && !entry.factory);
+  });
+  if (address) context.txn.erase(rsp::kDefaultDpAddress);
+  if (!deleted && !address) return result_code(kTag, 1);  // nothingToDelete
   end_load(context);
-  if (enabled_gone) {
-    context.platform.profile_changed();
-    if (context.platform.toolkit_ready()) context.platform.request_refresh();
-  }
   return answer(kTag, Result::ok);
+}
+
+apdu::Answer profiles_info(Context& context, ByteView, ByteView content) {
+  constexpr std::uint32_t kTag = 0xBF2D;
+  const auto& card = context.ecasd.capabilities.iot;
+  const rsp::ProfilesView view{.iot = card && card->version >= ecasd::IotVersion::v1_1,
+                               .fallback = iot::fallback_profile(context.txn, context.ecasd)};
+  const auto list = rsp::profiles_info(view, context.txn, content);
+  if (!list) return error_code(kTag, 1);
+  return apdu::with_data(asn1::tlv(kTag, *list));
 }
 
 apdu::Answer euicc_data(Context& context, ByteView, ByteView content) {
@@ -180,4 +186,5 @@ apdu::Answer set_nickname(Context& context, ByteView, ByteView content) {
   return result_code(kTag, 0);
 }
 
-}  // namespace simurgh::isdr::es10c
+}  // namespace es10c
+}  // namespace simurgh::isdr

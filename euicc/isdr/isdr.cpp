@@ -3,8 +3,9 @@
 #include "asn1/tlv.h"
 #include "euicc/isdr/es10_table.h"
 #include "euicc/isdr/session.h"
-#include "euicc/isdr/switching.h"
+#include "euicc/iot/rollback.h"
 #include "euicc/rsp/metadata.h"
+#include "euicc/rsp/switching.h"
 
 namespace simurgh::isdr {
 namespace {
@@ -22,6 +23,14 @@ std::uint8_t needed(Interface interface) {
   return 0;
 }
 
+// SGP.32 v1.2 3.8: one assistant at a time. The IPAe calls from inside and is never refused.
+std::optional<apdu::Sw> refuse_device(const ecasd::Capabilities& card, const PlatformPort& platform, Caller caller) {
+  if (!card.iot || caller == Caller::card) return std::nullopt;
+  if (platform.ipae_in_charge()) return static_cast<apdu::Sw>(card.iot->status_while_ipae);
+  if (card.require_terminal_capability && !platform.ipad_declared()) return apdu::Sw::conditions_not_satisfied;
+  return std::nullopt;
+}
+
 }  // namespace
 
 Isdr::Isdr() : session_(std::make_unique<RspSession>()) {}
@@ -32,7 +41,9 @@ Bytes Isdr::aid(const ecasd::Ecasd& ecasd) {
 }
 
 // ISDRProprietaryApplicationTemplate E0 is a direct child of 6F: phones read the path 6F/E0/82 (SGP.22 v2.5 5.7.1).
-Bytes Isdr::fci(const ecasd::Ecasd& ecasd) const {
+// SGP.32 adds E1, which follows the state of the card at each SELECT.
+Bytes Isdr::fci(const ecasd::Ecasd& ecasd, state::Transaction& txn) const {
+  const auto& iot = ecasd.capabilities.iot;
   asn1::TlvWriter out;
   {
     const auto scope = out.open(0x6F);
@@ -41,19 +52,29 @@ Bytes Isdr::fci(const ecasd::Ecasd& ecasd) const {
       const auto proprietary = out.open(0xA5);
       out.put_byte(0x9F65, 0xFF);
     }
-    const auto application = out.open(0xE0);
-    out.put(0x82, ecasd.capabilities.svn);
+    if (!iot || iot->choices.sgp22_template) {
+      const auto application = out.open(0xE0);
+      out.put(0x82, ecasd.capabilities.svn);
+    }
+    if (iot) {
+      constexpr std::uint64_t kIpaeSupported = 1, kEnabledProfile = 2;
+      const auto application = out.open(0xE1);
+      out.put_bits(0x80, (iot->ipae ? kIpaeSupported : 0) | (profile::Registry(txn).enabled() ? kEnabledProfile : 0));
+    }
   }
   return out.take();
 }
 
 bool Isdr::loading() const noexcept { return session_->phase == RspSession::Phase::loading; }
 
-apdu::Answer Isdr::execute(ByteView command, state::Transaction& txn, crypto::Rng& rng, const ecasd::Ecasd& ecasd, PlatformPort& platform) {
-  Context context{txn, rng, ecasd, platform, *session_};
+apdu::Answer Isdr::execute(ByteView command, state::Transaction& txn, crypto::Rng& rng, const ecasd::Ecasd& ecasd, PlatformPort& platform,
+                           Caller caller) {
+  Context context{txn, rng, ecasd, platform, *session_, installed_, caller};
+  if (const auto refusal = refuse_device(ecasd.capabilities, platform, caller)) return apdu::refuse(*refusal, "the device declared no IPAd, or the IPAe is in charge");
   const auto tag = asn1::TlvReader(command).peek();
-  const Es10Row* row = tag ? find_es10(*tag) : nullptr;
-  const auto allowed = [&](Interface interface) { return (platform.terminal_rsp_functions() & needed(interface)) == needed(interface); };
+  const Es10Row* row = tag ? find_es10(*tag, kind_of(ecasd.capabilities)) : nullptr;
+  const bool consumer = !ecasd.capabilities.iot && caller == Caller::device;
+  const auto allowed = [&](Interface interface) { return !consumer || (platform.terminal_rsp_functions() & needed(interface)) == needed(interface); };
   // A bound package is a stream of slices: what the session waits for decides, not the outer length. Other functions are answered between
   // its elements.
   const bool cut_tag = command.size() == 1 && command[0] == 0xBF;  // even the tag BF36 may arrive in two slices
@@ -71,21 +92,21 @@ apdu::Answer Isdr::execute(ByteView command, state::Transaction& txn, crypto::Rn
 
 void Isdr::reset(state::Transaction& txn, const ecasd::Ecasd& ecasd) {
   *session_ = RspSession{};
+  installed_.reset();
   rsp::settle_interrupted_load(txn, ecasd);
+  if (ecasd.capabilities.iot && ecasd.capabilities.iot->choices.reset_ends_rollback) {
+    const auto authorisation = iot::rollback_authorisation(txn);
+    if (authorisation && authorisation->first != 0) iot::clear_rollback(txn);
+  }
 }
 
 bool Isdr::apply_pending_switch(state::Transaction& txn, const ecasd::Ecasd& ecasd, PlatformPort& platform) {
-  const Bytes* pending = txn.find(kPendingSwitch);
-  if (pending == nullptr) return false;
-  const auto number = static_cast<std::uint32_t>(be_value(*pending));
-  txn.erase(kPendingSwitch);
-  switch_profile(txn, ecasd, platform, number == 0xFFFFFFFF ? std::nullopt : std::optional(number));
-  return true;
+  return iot::apply_pending_switch(txn, ecasd, platform);
 }
 
-void Isdr::drop_pending_switch(state::Transaction& txn) { txn.erase(kPendingSwitch); }
+void Isdr::drop_pending_switch(state::Transaction& txn) { rsp::drop_pending_switch(txn); }
 
-bool Isdr::switch_pending(const state::Transaction& txn) { return txn.find(kPendingSwitch) != nullptr; }
+bool Isdr::switch_pending(const state::Transaction& txn) { return rsp::switch_pending(txn); }
 
 apdu::Answer Isdr::update_metadata(ByteView command, state::Transaction& txn) {
   profile::Registry registry(txn);

@@ -1,4 +1,4 @@
-// The ISD-R: ES10a, ES10b, ES10c over collected STORE DATA objects (SGP.22 5.7). It neither knows channels nor status word chaining.
+// The ISD-R: ES10a, ES10b, ES10c over collected STORE DATA objects (SGP.22 5.7, SGP.32 5.9). It neither knows channels nor status word chaining.
 #pragma once
 
 #include <cstdint>
@@ -10,31 +10,20 @@
 #include "euicc/apdu/command.h"
 #include "euicc/crypto/rng.h"
 #include "euicc/ecasd/ecasd.h"
+#include "euicc/iot/immediate_enable.h"
 #include "euicc/profile/package.h"
 #include "euicc/profile/registry.h"
+#include "euicc/rsp/platform.h"
 #include "euicc/state/transaction.h"
 
 namespace simurgh::isdr {
 
-// What the ISD-R asks of the card around it. Implemented by card::Card.
-class PlatformPort {
- public:
-  virtual ~PlatformPort() = default;
-  // A TERMINAL PROFILE was received since reset, so that a REFRESH can be delivered (SGP.22 5.7.16).
-  [[nodiscard]] virtual bool toolkit_ready() const = 0;
-  // A proactive session is running that must not be interrupted: catBusy.
-  [[nodiscard]] virtual bool toolkit_busy() const = 0;
-  // Queue a REFRESH "eUICC Profile State Change" (or UICC reset where the terminal does not know that mode).
-  virtual void request_refresh() = 0;
-  // The enabled profile changed in this transaction: after the commit the card drops sessions of the old one and mounts the new one.
-  virtual void profile_changed() = 0;
-  // First octet of tag 83 of TERMINAL CAPABILITY: what the terminal supports (SGP.22 v2.5 3.4.2); FF when the card does not insist on it.
-  [[nodiscard]] virtual std::uint8_t terminal_rsp_functions() const { return 0xFF; }
-  // Why something was refused or rolled back, for the trace.
-  virtual void note(const char* why) = 0;
-};
+using rsp::PlatformPort;
 
 class RspSession;  // volatile: challenge, authentication state, bound package in progress
+
+// Where an ES10 command comes from: STORE DATA of the terminal, or an application of the card.
+enum class Caller : std::uint8_t { device, card };
 
 struct Context {
   state::Transaction& txn;
@@ -42,6 +31,8 @@ struct Context {
   const ecasd::Ecasd& ecasd;
   PlatformPort& platform;
   RspSession& session;
+  std::optional<iot::LastInstallation>& installed;  // for ImmediateEnable
+  Caller caller = Caller::device;
 };
 
 // The volatile part; one per card, cleared by a reset.
@@ -55,12 +46,12 @@ class Isdr {
   // AID of the ISD-R: the recipe's, else the standard's.
   [[nodiscard]] static Bytes aid(const ecasd::Ecasd& ecasd);
   // FCI of the ISD-R for SELECT (tag 6F).
-  [[nodiscard]] Bytes fci(const ecasd::Ecasd& ecasd) const;
+  [[nodiscard]] Bytes fci(const ecasd::Ecasd& ecasd, state::Transaction& txn) const;
 
   // One complete ES10 command: the concatenated data of a STORE DATA chain. The answer's data is the response DO.
   // The caller commits the transaction when the answer is good and rolls back when it is a refusal.
   [[nodiscard]] apdu::Answer execute(ByteView command, state::Transaction& txn, crypto::Rng& rng, const ecasd::Ecasd& ecasd,
-                                     PlatformPort& platform);
+                                     PlatformPort& platform, Caller caller = Caller::device);
   // True while a bound package is being loaded: then a chain is a slice of it, not a DO of its own.
   [[nodiscard]] bool loading() const noexcept;
 
@@ -77,6 +68,7 @@ class Isdr {
 
  private:
   std::unique_ptr<RspSession> session_;
+  std::optional<iot::LastInstallation> installed_;
 };
 
 }  // namespace simurgh::isdr

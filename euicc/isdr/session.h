@@ -30,4 +30,7 @@ class RspSession {
   void end(state::Transaction& txn, const ecasd::Ecasd& ecasd);
 };
 
+// What is deleted may be what the load in progress counted on, so it ends with its interruption result.
+void end_load(Context& context);
+
 }  // namespace simurgh::isdr

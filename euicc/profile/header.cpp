@@ -38,7 +38,7 @@ Outcome<void> check_templates(const asn1::Tlv& list) {
 }  // namespace
 
 Outcome<void> process_header(Session& session, const Element& element) {
-  std::optional<asn1::Tlv> major, minor, type, iccid, services, templates, libraries, iot;
+  std::optional<asn1::Tlv> major, minor, type, iccid, services, templates, connectivity, libraries, iot;
   for (asn1::TlvReader in(element.members); !in.at_end();) {
     const auto member = next(in);
     if (!member) return std::unexpected(member.error());
@@ -61,6 +61,9 @@ Outcome<void> process_header(Session& session, const Element& element) {
       case 0xA6:
         templates = *member;
         break;
+      case 0x87:
+        connectivity = *member;
+        break;
       case 0xA8:
         libraries = *member;
         break;
@@ -68,7 +71,7 @@ Outcome<void> process_header(Session& session, const Element& element) {
         iot = *member;
         break;
       default:
-        break;  // pol and connectivityParameters are for M2M; a newer minor version may add members
+        break;  // pol is for M2M; a newer minor version may add members
     }
   }
   if (!major || !minor || !iccid || !services || !templates) return malformed("header member is missing");
@@ -83,6 +86,7 @@ Outcome<void> process_header(Session& session, const Element& element) {
   if (iccid->value.size() != kIccidSize) return bad_values("length of the ICCID", iccid->raw);
   session.header.iccid = to_bytes(iccid->value);
   if (type) session.header.type = to_text(type->value);
+  if (connectivity) session.header.connectivity = to_bytes(connectivity->value);
   if (auto done = check_services(session, *services); !done) return done;
   if (auto done = check_templates(*templates); !done) return done;
   if (libraries && !libraries->value.empty()) return refuse(PeStatus::lib_not_supported, "library", libraries->raw);

@@ -111,6 +111,7 @@ Bytes ProfileImage::encode() const {
   out.number(cdma.size());
   for (const CdmaBinding& binding : cdma) write(out, binding);
   out.octets(gp_part);
+  if (!header.connectivity.empty()) out.octets(header.connectivity);  // behind all else: cells of before do not have it
   return out.take();
 }
 
@@ -129,7 +130,12 @@ std::optional<ProfileImage> ProfileImage::decode(ByteView encoded) {
   image.pins = std::move(*pins);
   if (!read_all(in, image.aka, image.files.size()) || !read_all(in, image.cdma, image.files.size())) return std::nullopt;
   auto registry = gp::Registry::decode(in.view());
-  if (!registry || !in.ended()) return std::nullopt;
+  if (!registry) return std::nullopt;
+  if (in.ok() && !in.ended()) {
+    image.header.connectivity = in.octets();
+    if (image.header.connectivity.empty()) return std::nullopt;
+  }
+  if (!in.ended()) return std::nullopt;
   image.gp = std::move(*registry);
   return image;
 }

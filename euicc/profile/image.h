@@ -34,6 +34,7 @@ struct Header {
   std::string type;
   Bytes iccid;                 // 10 octets, digits not swapped, as in the header
   std::uint64_t services = 0;  // eUICC-Mandatory-services by position
+  Bytes connectivity;          // connectivityParameters: how the profile's network is reached (SGP.32 GetConnectivityParameters)
 };
 
 struct ProfileImage {

@@ -11,6 +11,7 @@ constexpr std::uint8_t kFormat = 1;
 constexpr std::uint32_t kEntry = 0, kImage = 1;  // indices of the profile space
 constexpr std::uint32_t kHighestNumber = 0xEFFF;
 constexpr std::size_t kIccidSize = 10;
+constexpr std::uint8_t kHasEcall = 1, kEcall = 2, kHasFallback = 4, kFallback = 8;  // the octet of IoT metadata, left out when there are none
 
 void write(gp::OctetWriter& out, const std::string& text) { out.octets(text_view(text)); }
 std::string text(gp::OctetReader& in) { return to_text(in.view()); }
@@ -93,6 +94,10 @@ Bytes ProfileEntry::encode() const {
   out.octets(dp_proprietary);
   out.octets(ci_key_id);
   out.byte(factory ? 1 : 0);
+  if (metadata.ecall_indication || metadata.fallback_allowed) {
+    out.byte(static_cast<std::uint8_t>((metadata.ecall_indication ? kHasEcall : 0) | (metadata.ecall_indication.value_or(false) ? kEcall : 0) |
+                                       (metadata.fallback_allowed ? kHasFallback : 0) | (metadata.fallback_allowed.value_or(false) ? kFallback : 0)));
+  }
   return out.take();
 }
 
@@ -110,6 +115,12 @@ std::optional<ProfileEntry> ProfileEntry::decode(std::uint32_t number, ByteView 
   entry.dp_proprietary = in.octets();
   entry.ci_key_id = in.octets();
   entry.factory = present(in, sound);
+  if (in.ok() && !in.ended()) {
+    const std::uint8_t flags = in.byte();
+    sound = sound && flags < 16;
+    if ((flags & kHasEcall) != 0) entry.metadata.ecall_indication = (flags & kEcall) != 0;
+    if ((flags & kHasFallback) != 0) entry.metadata.fallback_allowed = (flags & kFallback) != 0;
+  }
   if (!sound || !in.ended()) return std::nullopt;
   return entry;
 }

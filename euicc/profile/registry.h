@@ -35,6 +35,9 @@ struct Metadata {
   std::optional<ProfileOwner> owner;
   std::optional<std::uint64_t> ppr;  // named bits
   Bytes service_specific;            // content of BF22, empty when absent
+  // SGP.32 v1.2 2.11; nothing when absent
+  std::optional<bool> ecall_indication;  // an Emergency Profile
+  std::optional<bool> fallback_allowed;  // its owner permits the fallback attribute
 };
 
 struct ProfileEntry {

@@ -256,7 +256,7 @@ BoundPackage::Step BoundPackage::close_part(state::Transaction& txn, const ecasd
       next_part_ = 1;
       break;
     case Stage::metadata: {
-      metadata_ = parse_metadata(metadata_octets_);
+      metadata_ = parse_metadata(metadata_octets_, ecasd.capabilities.iot.has_value());
       if (!metadata_) return Failure{ErrorReason::incorrect_input_values, "StoreMetadata cannot be read"};
       if (const auto reason = refuse_metadata(*metadata_, ecasd, txn)) return Failure{*reason, "the metadata is refused"};
       context_.result.iccid = metadata_->iccid;
@@ -349,6 +349,7 @@ BoundPackage::Step BoundPackage::install(state::Transaction& txn, const ecasd::E
   finished_ = success_result(txn, ecasd, context_.result, entry.aid, response);
   notify(txn, ecasd, entry, Event::install);
   stage_ = Stage::done;
+  installed_ = entry.number;
   return std::nullopt;
 }
 

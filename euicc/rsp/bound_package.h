@@ -29,6 +29,8 @@ class BoundPackage {
   [[nodiscard]] std::optional<Bytes> feed(ByteView slice, state::Transaction& txn, const ecasd::Ecasd& ecasd);
   // Between two elements: a command that is none of the package's own may be answered without disturbing the load.
   [[nodiscard]] bool at_boundary() const noexcept { return buffer_.empty(); }
+  // Number of the profile it has made.
+  [[nodiscard]] std::optional<std::uint32_t> installed() const noexcept { return installed_; }
   // Why it failed, for the trace; empty otherwise.
   [[nodiscard]] const char* why() const noexcept { return why_; }
   // Ends an unfinished load: the interruption result when ConfigureISDP was executed, else nothing.
@@ -70,6 +72,7 @@ class BoundPackage {
   std::unique_ptr<profile::PackageInterpreter> interpreter_;
   Bytes sima_response_, finished_;
   const char* why_ = "";
+  std::optional<std::uint32_t> installed_;
 };
 
 // Octets of profiles that this card can still take.

@@ -89,6 +89,21 @@ bool read_store_only(const Tlv& element, Metadata& out) {
   }
 }
 
+// SGP.32 v1.2 2.11: BOOLEANs.
+bool read_iot(const Tlv& element, Metadata& out) {
+  if (element.tag != 0x9F7B && element.tag != 0x9F67) return true;
+  if (element.value.size() != 1) return false;
+  (element.tag == 0x9F7B ? out.ecall_indication : out.fallback_allowed) = element.value[0] != 0;
+  return true;
+}
+
+// An IoT card has one Emergency Profile at most.
+bool second_emergency(const Metadata& metadata, const ecasd::Ecasd& ecasd, const std::vector<profile::ProfileEntry>& installed) {
+  const auto& iot = ecasd.capabilities.iot;
+  if (!iot || !iot->choices.one_emergency_profile || !metadata.ecall_indication.value_or(false)) return false;
+  return std::ranges::any_of(installed, [](const auto& p) { return p.metadata.ecall_indication.value_or(false); });
+}
+
 bool digit_matches(unsigned rule, unsigned digit) { return rule == 0x0E || rule == digit; }
 
 bool gid_matches(const std::optional<Bytes>& rule, const std::optional<Bytes>& gid) {
@@ -121,6 +136,25 @@ bool ppr_refused(const Metadata& metadata, const ecasd::Ecasd& ecasd, const std:
 
 }  // namespace
 
+Bytes encode_rat(const ecasd::Capabilities& capabilities) {
+  asn1::TlvWriter out;
+  for (const ecasd::RatRow& row : capabilities.rat) {
+    const auto rule = out.open(0x30);
+    out.put_bits(0x80, row.ppr_ids);
+    {
+      const auto operators = out.open(0xA1);
+      for (const ecasd::RatRow::Operator& allowed : row.allowed) {
+        const auto entry = out.open(0x30);
+        out.put(0x80, allowed.mcc_mnc);
+        if (allowed.gid1) out.put(0x81, *allowed.gid1);
+        if (allowed.gid2) out.put(0x82, *allowed.gid2);
+      }
+    }
+    out.put_bits(0x82, row.consent_required ? 1 : 0);
+  }
+  return out.take();
+}
+
 bool operator_matches(const ecasd::RatRow::Operator& rule, const profile::ProfileOwner& owner) {
   if (rule.mcc_mnc.size() != 3 || owner.mcc_mnc.size() != 3) return false;
   for (std::size_t i = 0; i < 3; ++i) {
@@ -131,7 +165,7 @@ bool operator_matches(const ecasd::RatRow::Operator& rule, const profile::Profil
   return gid_matches(rule.gid1, owner.gid1) && gid_matches(rule.gid2, owner.gid2);
 }
 
-std::optional<Metadata> parse_metadata(ByteView bf25) {
+std::optional<Metadata> parse_metadata(ByteView bf25, bool iot) {
   const auto outer = asn1::read_only(bf25, 0xBF25);
   if (!outer) return std::nullopt;
   Metadata out;
@@ -141,6 +175,7 @@ std::optional<Metadata> parse_metadata(ByteView bf25) {
   while (!in.at_end()) {
     const auto element = in.next();
     if (!element || !read_common(*element, out) || !read_store_only(*element, out)) return std::nullopt;
+    if (iot && !read_iot(*element, out)) return std::nullopt;
     has_provider = has_provider || element->tag == 0x91;
     has_name = has_name || element->tag == 0x92;
   }
@@ -158,6 +193,7 @@ std::optional<ErrorReason> refuse_metadata(const Metadata& metadata, const ecasd
   if (metadata.profile_class == profile::ProfileClass::provisioning && !ecasd.capabilities.provisioning_class) {
     return ErrorReason::unsupported_profile_class;
   }
+  if (second_emergency(metadata, ecasd, registry.all())) return ErrorReason::unsupported_profile_class;
   if (ppr_refused(metadata, ecasd, registry.all())) return ErrorReason::ppr_not_allowed;
   return std::nullopt;
 }

@@ -49,9 +49,13 @@ Bytes result(state::Transaction& txn, const ecasd::Ecasd& ecasd, const ResultCon
 
 }  // namespace
 
-std::uint32_t next_sequence_number(state::Transaction& txn) {
+std::uint32_t last_sequence_number(const state::Transaction& txn) {
   const Bytes* stored = txn.find(kSequence);
-  const std::uint32_t next = stored == nullptr ? 1 : static_cast<std::uint32_t>(be_value(*stored)) + 1;
+  return stored == nullptr ? 0 : static_cast<std::uint32_t>(be_value(*stored));
+}
+
+std::uint32_t next_sequence_number(state::Transaction& txn) {
+  const std::uint32_t next = last_sequence_number(txn) + 1;
   txn.put(kSequence, be_bytes(next, 4));
   return next;
 }

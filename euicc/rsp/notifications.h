@@ -15,6 +15,8 @@ namespace simurgh::rsp {
 
 enum class Event : std::uint8_t { install = 0, enable = 1, disable = 2, remove = 3 };  // named bits of NotificationEvent
 
+// The sequence number that was given last, 0 before the first.
+[[nodiscard]] std::uint32_t last_sequence_number(const state::Transaction& txn);
 // Takes the next sequence number.
 [[nodiscard]] std::uint32_t next_sequence_number(state::Transaction& txn);
 // Stores a complete DO (BF37, or 30 of an OtherSignedNotification); the oldest goes when the list is full.

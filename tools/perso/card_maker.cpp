@@ -2,6 +2,10 @@
 
 #include <algorithm>
 
+#include "asn1/tlv.h"
+#include "euicc/iot/associations.h"
+#include "euicc/iot/cells.h"
+#include "euicc/iot/immediate_enable.h"
 #include "euicc/profile/package.h"
 
 namespace simurgh::perso {
@@ -142,8 +146,42 @@ void install(state::Transaction& txn, const FactoryProfile& factory, const ecasd
     if (registry.enabled()) throw CardError("two profiles are to be enabled; one at most can be");
     entry.state = profile::ProfileState::enabled;
   }
+  if (factory.fallback) {
+    if (!identity.capabilities.iot) throw CardError("'fallbackAttribute' is for a card with 'iot'");
+    if (!entry.metadata.fallback_allowed.value_or(false)) throw CardError("a profile with 'fallbackAttribute' needs 'fallbackAllowed'");
+    if (txn.find(iot::kFallbackAttribute) != nullptr) throw CardError("two profiles are to have the fallback attribute; one at most can");
+    txn.put(iot::kFallbackAttribute, be_bytes(entry.number, 4));
+  }
   registry.save(entry);
   registry.save_image(entry.number, image.encode());
+}
+
+const char* refusal(iot::EimCode code) {
+  switch (code) {
+    case iot::EimCode::insufficient_memory: return "no room for it; raise 'eimCapacity'";
+    case iot::EimCode::already_exists: return "another one has the same id";
+    case iot::EimCode::ci_pk_unknown: return "the card does not sign under its 'ciKeyId'";
+    case iot::EimCode::invalid_association_token: return "its token can only be asked for, not given";
+    case iot::EimCode::counter_out_of_range: return "its counter is not in 0 to 8388607";
+    default: return "its id, counter or key is missing or cannot be read";
+  }
+}
+
+void associate(state::Transaction& txn, const IotFactory& factory, const ecasd::Ecasd& identity) {
+  if (!identity.capabilities.iot) {
+    if (!factory.eims.empty() || factory.immediate_enable) throw CardError("eIMs are for a card with 'iot'");
+    return;
+  }
+  iot::Associations associations(txn, identity);
+  for (const Bytes& eim : factory.eims) {
+    const auto entry = asn1::read_only(eim, 0x30);
+    const auto data = entry ? iot::read_eim_data(entry->value) : std::nullopt;
+    const auto added = associations.add(data);
+    if (!added) throw CardError("the eIM '" + (data && data->id ? *data->id : std::string("?")) + "' is refused: " + refusal(added.error()));
+  }
+  if (factory.immediate_enable && iot::store_immediate_enable(txn, *factory.immediate_enable, false) != iot::ConfigureCode::ok) {
+    throw CardError("the configuration of immediate enabling is refused: OID or address are too long");
+  }
 }
 
 }  // namespace
@@ -165,6 +203,7 @@ std::map<state::Key, state::Cell> make_cells(const CardSpec& spec, crypto::Rng& 
   const ecasd::Ecasd identity = make_identity(spec, rng);
   identity.store(txn);
   for (const FactoryProfile& factory : spec.profiles) install(txn, factory, identity);
+  associate(txn, spec.iot, identity);
   if (const auto stored = txn.commit(); !stored) throw CardError(stored.error().what);
   return store.cells();
 }

@@ -31,6 +31,13 @@ struct FactoryProfile {
   Bytes package;                 // UPP
   profile::Metadata metadata;    // ICCID empty: from EF.ICCID of the package
   bool enabled = false;
+  bool fallback = false;         // it has the fallback attribute of SGP.32
+};
+
+// What an IoT card leaves the factory with, equal in effect to AddInitialEim and ConfigureImmediateProfileEnabling.
+struct IotFactory {
+  std::vector<Bytes> eims;                // EimConfigurationData, 30 each
+  std::optional<Bytes> immediate_enable;  // members of the configuration
 };
 
 struct CardSpec {
@@ -38,6 +45,7 @@ struct CardSpec {
   std::string eid;               // 32 digits; empty: random under the EUM's IIN
   ecasd::Capabilities capabilities;
   std::vector<FactoryProfile> profiles;
+  IotFactory iot;                // for an IoT card
 };
 
 // The roots a PKI folder gives.
@@ -48,9 +56,10 @@ struct CardSpec {
 // card_recipe.cpp: capabilities and factory profile metadata from YAML; unknown keys are refused by name.
 struct CardRecipe {
   ecasd::Capabilities capabilities;
-  std::vector<profile::Metadata> profiles;  // for --profile files, in order
-  std::vector<bool> enabled;
+  std::vector<FactoryProfile> profiles;  // for --profile files, in order; without packages
+  IotFactory iot;
 };
-[[nodiscard]] CardRecipe parse_card_recipe(const std::string& yaml);
+// `pki`: where the word "pki" in place of an eIM's key or certificate takes it from.
+[[nodiscard]] CardRecipe parse_card_recipe(const std::string& yaml, const Pki* pki = nullptr);
 
 }  // namespace simurgh::perso

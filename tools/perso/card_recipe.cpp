@@ -1,75 +1,12 @@
-#include <yaml-cpp/yaml.h>
-
 #include <algorithm>
-#include <charconv>
 
-#include "tools/perso/card_maker.h"
+#include "tools/perso/iot_recipe.h"
+#include "tools/perso/recipe_fields.h"
 
 namespace simurgh::perso {
 namespace {
 
-[[noreturn]] void fail(const std::string& what) { throw CardError("card recipe: " + what); }
-
-std::string text(const YAML::Node& node, const std::string& key) {
-  if (!node.IsScalar()) fail("'" + key + "' takes one value");
-  return node.as<std::string>();
-}
-
-std::uint64_t number(const YAML::Node& node, const std::string& key, std::uint64_t most) {
-  const std::string value = text(node, key);
-  std::uint64_t out = 0;
-  const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), out);
-  if (error != std::errc{} || end != value.data() + value.size() || out > most) fail("'" + key + "' takes a number up to " + std::to_string(most));
-  return out;
-}
-
-bool flag(const YAML::Node& node, const std::string& key) {
-  const std::string value = text(node, key);
-  if (value == "true" || value == "yes" || value == "on") return true;
-  if (value == "false" || value == "no" || value == "off") return false;
-  fail("'" + key + "' takes true or false");
-}
-
-Bytes hex(const YAML::Node& node, const std::string& key) {
-  auto out = from_hex(text(node, key));
-  if (!out) fail("'" + key + "' takes hexadecimal octets");
-  return *std::move(out);
-}
-
-std::array<std::uint8_t, 3> version(const YAML::Node& node, const std::string& key) {
-  const std::string value = text(node, key);
-  std::array<std::uint8_t, 3> out{};
-  const char* at = value.data();
-  const char* const end = value.data() + value.size();
-  for (std::size_t i = 0; i < 3; ++i) {
-    unsigned part = 0;
-    const auto [next, error] = std::from_chars(at, end, part);
-    if (error != std::errc{} || part > 255 || (i < 2 ? next == end || *next != '.' : next != end)) fail("'" + key + "' takes a version such as 2.5.0");
-    out[i] = static_cast<std::uint8_t>(part);
-    at = next + (i < 2 ? 1 : 0);
-  }
-  return out;
-}
-
-// A list of names, each a named bit.
-std::uint64_t bits(const YAML::Node& node, const std::string& key, std::initializer_list<const char*> names) {
-  if (!node.IsSequence()) fail("'" + key + "' takes a list");
-  std::uint64_t out = 0;
-  for (const auto& item : node) {
-    const std::string name = text(item, key);
-    std::uint64_t bit = 0;
-    bool found = false;
-    for (const char* known : names) {
-      if (name == known) {
-        out |= std::uint64_t{1} << bit;
-        found = true;
-      }
-      ++bit;
-    }
-    if (!found) fail("'" + key + "' does not know '" + name + "'");
-  }
-  return out;
-}
+using namespace recipe;
 
 constexpr std::initializer_list<const char*> kPpr = {"pprUpdateControl", "ppr1", "ppr2"};
 constexpr std::initializer_list<const char*> kEvents = {"install", "enable", "disable", "delete"};
@@ -81,12 +18,6 @@ constexpr std::initializer_list<const char*> kUicc = {
     "mbmsAuthenUsim",     "eapClient",     "javacard",      "multos",          "multipleUsimSupport", "multipleIsimSupport",
     "multipleCsimSupport", "berTlvFileSupport", "dfLinkSupport", "catTp",      "getIdentity",        "profile-a-x25519",
     "profile-b-p256",     "suciCalculatorApi", "dns-resolution", "scp11ac",    "scp11c-authorization-mechanism", "s16mode", "eaka", "iotminimal"};
-
-template <typename Visit>
-void each(const YAML::Node& node, const std::string& where, Visit&& visit) {
-  if (!node.IsMap()) fail(where + " is a list of 'name: value' lines");
-  for (const auto& entry : node) visit(entry.first.as<std::string>(), entry.second);
-}
 
 // MCC and MNC digits, x for any: "00101", "xxxxxx" (TS 24.008 coding, E for any).
 Bytes mcc_mnc(const std::string& value, const std::string& key) {
@@ -149,9 +80,9 @@ Bytes swapped_iccid(const std::string& value) {
   return out;
 }
 
-std::pair<profile::Metadata, bool> profile_of(const YAML::Node& node) {
-  profile::Metadata out;
-  bool enabled = false;
+FactoryProfile profile_of(const YAML::Node& node) {
+  FactoryProfile factory;
+  profile::Metadata& out = factory.metadata;
   each(node, "an entry of 'profiles'", [&](const std::string& key, const YAML::Node& value) {
     if (key == "iccid") {
       out.iccid = swapped_iccid(text(value, key));
@@ -169,7 +100,13 @@ std::pair<profile::Metadata, bool> profile_of(const YAML::Node& node) {
         fail("'class' is test, provisioning or operational");
       }
     } else if (key == "enabled") {
-      enabled = flag(value, key);
+      factory.enabled = flag(value, key);
+    } else if (key == "ecallIndication") {
+      out.ecall_indication = flag(value, key);
+    } else if (key == "fallbackAllowed") {
+      out.fallback_allowed = flag(value, key);
+    } else if (key == "fallbackAttribute") {
+      factory.fallback = flag(value, key);
     } else if (key == "ppr") {
       out.ppr = bits(value, key, kPpr);
     } else if (key == "owner") {
@@ -182,10 +119,10 @@ std::pair<profile::Metadata, bool> profile_of(const YAML::Node& node) {
       fail("an entry of 'profiles' does not know '" + key + "'");
     }
   });
-  return {std::move(out), enabled};
+  return factory;
 }
 
-void capability(const std::string& key, const YAML::Node& value, CardRecipe& out) {
+void capability(const std::string& key, const YAML::Node& value, CardRecipe& out, const Pki* pki) {
   ecasd::Capabilities& c = out.capabilities;
   if (key == "profileVersion") c.profile_version = version(value, key);
   else if (key == "svn") c.svn = version(value, key);
@@ -211,6 +148,7 @@ void capability(const std::string& key, const YAML::Node& value, CardRecipe& out
   else if (key == "isdrAid") c.isdr_aid = hex(value, key);
   else if (key == "atr") c.atr = hex(value, key);
   else if (key == "notificationCapacity") c.notification_capacity = static_cast<std::uint16_t>(std::max<std::uint64_t>(1, number(value, key, 1000)));
+  else if (key == "iot") read_iot_recipe(value, pki, out);
   else if (key == "isdrAliases" || key == "rat" || key == "profiles") {
     if (!value.IsSequence()) fail("'" + key + "' takes a list");
     for (const auto& item : value) {
@@ -219,9 +157,7 @@ void capability(const std::string& key, const YAML::Node& value, CardRecipe& out
       } else if (key == "isdrAliases") {
         c.isdr_aliases.push_back(hex(item, key));
       } else {
-        auto [metadata, enabled] = profile_of(item);
-        out.profiles.push_back(std::move(metadata));
-        out.enabled.push_back(enabled);
+        out.profiles.push_back(profile_of(item));
       }
     }
   } else {
@@ -231,12 +167,12 @@ void capability(const std::string& key, const YAML::Node& value, CardRecipe& out
 
 }  // namespace
 
-CardRecipe parse_card_recipe(const std::string& yaml) {
+CardRecipe parse_card_recipe(const std::string& yaml, const Pki* pki) {
   CardRecipe out;
   try {
     const YAML::Node root = YAML::Load(yaml);
     if (root.IsNull()) return out;
-    each(root, "the recipe", [&](const std::string& key, const YAML::Node& value) { capability(key, value, out); });
+    each(root, "the recipe", [&](const std::string& key, const YAML::Node& value) { capability(key, value, out, pki); });
   } catch (const YAML::Exception& wrong) {
     fail(wrong.what());
   }

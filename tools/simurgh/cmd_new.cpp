@@ -20,13 +20,16 @@ struct Options {
   bool force = false;
 };
 
-std::vector<perso::Root> roots(const Options& options, crypto::Rng& rng) {
-  if (!options.pki.empty()) return perso::roots_of(perso::read_pki(options.pki));
-  if (options.ci_cert.empty()) {
-    perso::PkiSpec spec;
-    spec.not_before = std::time(nullptr) - 86400;
-    return perso::roots_of(perso::make_pki(spec, rng));
-  }
+// The PKI of --pki, or one of its own for a card that is told of no certificate.
+std::optional<perso::Pki> pki_of(const Options& options, crypto::Rng& rng) {
+  if (!options.pki.empty()) return perso::read_pki(options.pki);
+  if (!options.ci_cert.empty()) return std::nullopt;
+  perso::PkiSpec spec;
+  spec.not_before = std::time(nullptr) - 86400;
+  return perso::make_pki(spec, rng);
+}
+
+std::vector<perso::Root> roots(const Options& options) {
   // Files may come in any order: what belongs together is found by curve and issuer.
   std::vector<perso::Root> out;
   for (const std::string& path : options.ci_cert) out.push_back({perso::read_certificate(path), {}, {}, {}});
@@ -74,20 +77,20 @@ void run(const Options& options, const Globals& globals) {
     perso::CardSpec spec;
     spec.eid = options.eid;
     perso::CardRecipe recipe;
-    if (!options.recipe.empty()) recipe = perso::parse_card_recipe(read_file(options.recipe));
+    const auto pki = pki_of(options, *rng);
+    if (!options.recipe.empty()) recipe = perso::parse_card_recipe(read_file(options.recipe), pki ? &*pki : nullptr);
     spec.capabilities = recipe.capabilities;
-    spec.roots = roots(options, *rng);
+    spec.iot = recipe.iot;
+    spec.roots = pki ? perso::roots_of(*pki) : roots(options);
     if (recipe.profiles.size() > options.profiles.size()) {
       throw Failure(Exit::usage, "the recipe describes " + std::to_string(recipe.profiles.size()) + " profiles, --profile gives " +
                                      std::to_string(options.profiles.size()));
     }
     for (std::size_t i = 0; i < options.profiles.size(); ++i) {
       perso::FactoryProfile factory;
+      if (i < recipe.profiles.size()) factory = recipe.profiles[i];
       factory.package = to_bytes(text_view(read_file(options.profiles[i])));
-      if (i < recipe.profiles.size()) {
-        factory.metadata = recipe.profiles[i];
-        factory.enabled = recipe.enabled[i];
-      } else {
+      if (i >= recipe.profiles.size()) {
         factory.metadata.service_provider_name = "Simurgh";
         factory.metadata.profile_name = "Factory profile " + std::to_string(i + 1);
       }

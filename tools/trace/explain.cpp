@@ -116,8 +116,8 @@ std::optional<std::vector<Node>> tlv_list(ByteView octets, Inside inside, std::s
     if (!element || budget.nodes == 0) return std::nullopt;
     --budget.nodes;
     const std::string tag = to_hex(asn1::encode_tag(element->tag));
-    std::string_view name = tag_name(inside, element->tag);
-    if (const isdr::Es10Row* row = isdr::find_es10(element->tag); row != nullptr && depth == 0) name = row->name;
+    std::string name(tag_name(inside, element->tag));
+    if (const std::string function = isdr::es10_name(element->tag); !function.empty() && depth == 0) name = function;
     Node node{.name = named(tag, name), .value = {}, .meaning = {}, .children = {}};
     std::optional<std::vector<Node>> children;
     if (element->constructed() && depth < kDeepest && !element->value.empty()) {
@@ -433,8 +433,8 @@ std::string command_name(ByteView octets) {
   std::string out = row->name;
   if (command->ins == 0xE2 && command->p2 == 0) {
     const auto tag = asn1::TlvReader(command->data).peek();
-    const isdr::Es10Row* function = tag ? isdr::find_es10(*tag) : nullptr;
-    if (function != nullptr) out += std::string(" ") + function->name;
+    const std::string function = tag ? isdr::es10_name(*tag) : std::string();
+    if (!function.empty()) out += " " + function;
   }
   return out;
 }

@@ -34,9 +34,10 @@ const std::map<std::string, std::set<std::string>>& allowed() {
       {"euicc/ecasd", with({"euicc/uicc", "euicc/usim", "euicc/toolkit", "euicc/gp"})},
       {"euicc/profile", with({"euicc/uicc", "euicc/usim", "euicc/toolkit", "euicc/gp"})},
       {"euicc/rsp", with({"euicc/uicc", "euicc/usim", "euicc/toolkit", "euicc/gp", "euicc/ecasd", "euicc/profile"})},
-      {"euicc/isdr", with({"euicc/uicc", "euicc/usim", "euicc/toolkit", "euicc/gp", "euicc/ecasd", "euicc/profile", "euicc/rsp"})},
+      {"euicc/iot", with({"euicc/uicc", "euicc/usim", "euicc/toolkit", "euicc/gp", "euicc/ecasd", "euicc/profile", "euicc/rsp"})},
+      {"euicc/isdr", with({"euicc/uicc", "euicc/usim", "euicc/toolkit", "euicc/gp", "euicc/ecasd", "euicc/profile", "euicc/rsp", "euicc/iot"})},
       {"euicc/card",
-       with({"euicc/uicc", "euicc/usim", "euicc/toolkit", "euicc/gp", "euicc/ecasd", "euicc/profile", "euicc/rsp", "euicc/isdr", "euicc/ota"})},
+       with({"euicc/uicc", "euicc/usim", "euicc/toolkit", "euicc/gp", "euicc/ecasd", "euicc/profile", "euicc/rsp", "euicc/iot", "euicc/isdr", "euicc/ota"})},
       {"ipae", {"asn1", "euicc/apdu", "euicc/crypto", "euicc/toolkit"}},
       {"pcsc", {"asn1"}},
   };

@@ -123,8 +123,8 @@ TEST_CASE("Card recipes set what they name and refuse what they do not know", "[
   REQUIRE(recipe.capabilities.rsp_capability == 3);
   REQUIRE(recipe.capabilities.rat.size() == 1);
   REQUIRE(to_hex(recipe.capabilities.rat[0].allowed[0].mcc_mnc) == "EEEEEE");
-  REQUIRE(recipe.profiles.at(0).profile_class == profile::ProfileClass::provisioning);
-  REQUIRE(recipe.enabled.at(0));
+  REQUIRE(recipe.profiles.at(0).metadata.profile_class == profile::ProfileClass::provisioning);
+  REQUIRE(recipe.profiles.at(0).enabled);
   REQUIRE_THROWS_WITH(parse_card_recipe("colour: red"), Contains("'colour' is not known"));
   REQUIRE_THROWS_WITH(parse_card_recipe("svn: two"), Contains("2.5.0"));
   REQUIRE_THROWS_WITH(parse_card_recipe("memory: -1"), Contains("number"));

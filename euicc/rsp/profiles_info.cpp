@@ -1,18 +1,18 @@
-// GetProfilesInfo, SGP.22 v2.5 5.7.15.
+#include "euicc/rsp/profiles_info.h"
+
 #include <algorithm>
 
 #include "asn1/tlv.h"
-#include "euicc/isdr/es10_table.h"
 
-namespace simurgh::isdr::es10c {
+namespace simurgh::rsp {
 namespace {
 
 using asn1::TlvReader;
 using asn1::TlvWriter;
 using profile::ProfileEntry;
 
-constexpr std::uint32_t kTag = 0xBF2D;
 constexpr std::uint32_t kDefaultTags[] = {0x5A, 0x4F, 0x9F70, 0x90, 0x91, 0x92, 0x93, 0x94, 0x95};
+constexpr std::uint32_t kIotDefaultTags[] = {0x5A, 0x4F, 0x9F70, 0x91, 0x92, 0x95, 0x9F7B, 0x9F26, 0x9F67};
 
 // Concatenated BER tags of one or more octets each; nothing when the last one is cut off.
 std::optional<std::vector<std::uint32_t>> parse_tags(ByteView list) {
@@ -28,7 +28,7 @@ std::optional<std::vector<std::uint32_t>> parse_tags(ByteView list) {
 
 struct Request {
   std::optional<asn1::Tlv> criterion;
-  std::vector<std::uint32_t> tags{std::begin(kDefaultTags), std::end(kDefaultTags)};
+  std::optional<std::vector<std::uint32_t>> tags;
 };
 
 std::optional<Request> parse(ByteView content) {
@@ -76,8 +76,9 @@ void put_owner(TlvWriter& out, const profile::ProfileOwner& owner) {
 }
 
 // The fields a request lists, in the order of the specification whatever the order of the list.
-void put_profile(TlvWriter& out, const ProfileEntry& entry, const std::vector<std::uint32_t>& tags) {
+void put_profile(TlvWriter& out, const ProfileEntry& entry, std::span<const std::uint32_t> tags, const ProfilesView& view) {
   const auto wanted = [&](std::uint32_t tag) { return std::ranges::find(tags, tag) != tags.end(); };
+  const auto wanted_iot = [&](std::uint32_t tag) { return view.iot && wanted(tag); };
   const profile::Metadata& m = entry.metadata;
   const auto scope = out.open(0xE3);
   if (wanted(0x5A)) out.put(0x5A, m.iccid);
@@ -94,22 +95,26 @@ void put_profile(TlvWriter& out, const ProfileEntry& entry, const std::vector<st
   if (wanted(0xB8) && !entry.dp_proprietary.empty()) out.put(0xB8, entry.dp_proprietary);
   if (wanted(0x99) && m.ppr.value_or(0) != 0) out.put_bits(0x99, *m.ppr);
   if (wanted(0xBF22) && !m.service_specific.empty()) out.put(0xBF22, m.service_specific);
+  if (wanted_iot(0x9F7B) && m.ecall_indication) out.put_byte(0x9F7B, *m.ecall_indication ? 0xFF : 0x00);
+  if (wanted_iot(0x9F26) && view.fallback == entry.number) out.put_byte(0x9F26, 0xFF);  // DEFAULT FALSE
+  if (wanted_iot(0x9F67) && m.fallback_allowed) out.put_byte(0x9F67, *m.fallback_allowed ? 0xFF : 0x00);
 }
 
 }  // namespace
 
-apdu::Answer profiles_info(Context& context, ByteView, ByteView content) {
+std::optional<Bytes> profiles_info(const ProfilesView& view, state::Transaction& txn, ByteView content) {
   const auto request = parse(content);
-  if (!request) return error_code(kTag, 1);
+  if (!request) return std::nullopt;
+  const std::span<const std::uint32_t> all = view.iot ? std::span<const std::uint32_t>(kIotDefaultTags) : std::span<const std::uint32_t>(kDefaultTags);
+  const std::span<const std::uint32_t> tags = request->tags ? std::span<const std::uint32_t>(*request->tags) : all;
   TlvWriter out;
   {
-    const auto scope = out.open(kTag);
     const auto list = out.open(0xA0);
-    for (const ProfileEntry& entry : profile::Registry(context.txn).all()) {
-      if (!request->criterion || matches(entry, *request->criterion)) put_profile(out, entry, request->tags);
+    for (const ProfileEntry& entry : profile::Registry(txn).all()) {
+      if (!request->criterion || matches(entry, *request->criterion)) put_profile(out, entry, tags, view);
     }
   }
-  return apdu::with_data(out.take());
+  return out.take();
 }
 
-}  // namespace simurgh::isdr::es10c
+}  // namespace simurgh::rsp
