@@ -33,6 +33,9 @@ void DatagramBio::install(SSL* ssl) {
   BIO* bio = BIO_new(method_);
   if (bio == nullptr) throw std::bad_alloc();
   BIO_set_data(bio, this);
+  in_.clear();
+  out_.clear();
+  timer_ = nullptr;
   SSL_set_bio(ssl, bio, bio);
   DTLS_set_timer_cb(ssl, timer_of);
 }

@@ -21,7 +21,7 @@ class DatagramBio {
   DatagramBio(const DatagramBio&) = delete;
   DatagramBio& operator=(const DatagramBio&) = delete;
 
-  // Both directions of `ssl`, and its timer. Throws std::bad_alloc.
+  // Both directions of `ssl`, and its timer; an SSL it served before must be gone. Throws std::bad_alloc.
   void install(SSL* ssl);
   // A datagram of the peer. More than `kWaiting` at a time are lost, as they would be in a socket.
   void feed(ByteView datagram);

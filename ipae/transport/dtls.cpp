@@ -38,7 +38,8 @@ DtlsEngine::DtlsEngine(DtlsEngine&&) noexcept = default;
 DtlsEngine& DtlsEngine::operator=(DtlsEngine&&) noexcept = default;
 DtlsEngine::~DtlsEngine() = default;
 
-PortResult<DtlsEngine> DtlsEngine::client(const std::string& host, const TlsTrust& trust, const DtlsRules& rules) {
+PortResult<DtlsEngine> DtlsEngine::client(const std::string& host, const TlsTrust& trust, const DtlsRules& rules,
+                                          const DtlsMemory& memory) {
   if (rules.datagram < kLeastDatagram) return std::unexpected(PortError{"the datagrams of this network are too small for DTLS"});
   auto session = Session::client(DTLS_client_method(), DTLS1_2_VERSION, host, trust);
   if (!session) return std::unexpected(session.error());
@@ -52,6 +53,7 @@ PortResult<DtlsEngine> DtlsEngine::client(const std::string& host, const TlsTrus
       SSL_set_mtu(ssl, static_cast<long>(std::min<std::size_t>(rules.datagram, 16384))) <= 0) {
     return std::unexpected(PortError{"DTLS cannot be set up: " + last_reason()});
   }
+  if (memory && SSL_set_session(ssl, static_cast<SSL_SESSION*>(memory.get())) != 1) ERR_clear_error();  // a whole handshake, then
   impl->bio.install(ssl);
   return DtlsEngine(std::move(impl));
 }
@@ -111,6 +113,13 @@ void DtlsEngine::shutdown() {
 }
 
 std::size_t DtlsEngine::largest() const { return DTLS_get_data_mtu(impl_->ssl()); }
+
+DtlsMemory DtlsEngine::memory() const {
+  SSL_SESSION* session = SSL_get1_session(impl_->ssl());
+  return session == nullptr ? DtlsMemory() : DtlsMemory(session, [](void* one) { SSL_SESSION_free(static_cast<SSL_SESSION*>(one)); });
+}
+
+bool DtlsEngine::resumed() const { return SSL_session_reused(impl_->ssl()) == 1; }
 std::string DtlsEngine::version() const { return SSL_get_version(impl_->ssl()); }
 std::string DtlsEngine::cipher() const { return SSL_get_cipher(impl_->ssl()); }
 
@@ -118,9 +127,9 @@ DtlsDatagrams::DtlsDatagrams(std::unique_ptr<DatagramPort> lower, std::string ho
     : lower_(std::move(lower)), host_(std::move(host)), engine_(std::move(engine)) {}
 
 Task<PortResult<std::unique_ptr<DtlsDatagrams>>> DtlsDatagrams::connect(std::unique_ptr<DatagramPort> lower, std::string host,
-                                                                        TlsTrust trust, DtlsRules rules) {
+                                                                        TlsTrust trust, DtlsRules rules, DtlsMemory memory) {
   rules.datagram = std::min(rules.datagram, lower->largest());
-  auto engine = DtlsEngine::client(host, trust, rules);
+  auto engine = DtlsEngine::client(host, trust, rules, memory);
   if (!engine) co_return std::unexpected(engine.error());
   std::unique_ptr<DtlsDatagrams> port(new DtlsDatagrams(std::move(lower), std::move(host), *std::move(engine)));
   for (unsigned taken = 0; taken < kMostOfHandshake;) {
@@ -198,8 +207,13 @@ Task<PortResult<std::unique_ptr<DatagramPort>>> DtlsNet::datagrams(std::string h
   std::string target = host;
   auto lower = co_await udp_.datagrams(std::move(target), port);
   if (!lower) co_return lower;
-  auto secured = co_await DtlsDatagrams::connect(*std::move(lower), std::move(host), trust_, rules_);
+  std::pair server(host, port);
+  DtlsMemory memory = server == last_ ? std::move(memory_) : DtlsMemory();
+  memory_.reset();  // an attempt that fails must not fail again for the same reason
+  auto secured = co_await DtlsDatagrams::connect(*std::move(lower), std::move(host), trust_, rules_, std::move(memory));
   if (!secured) co_return std::unexpected(secured.error());
+  last_ = std::move(server);
+  memory_ = (*secured)->engine().memory();
   co_return std::unique_ptr<DatagramPort>(*std::move(secured));
 }
 

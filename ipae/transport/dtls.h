@@ -1,8 +1,11 @@
 // DTLS 1.2 client over any datagrams. SGP.32 v1.2 ESipa over CoAP; RFC 6347.
 //
 // DtlsEngine does no I/O and has no clock: datagrams in, datagrams out, and its caller says when it has waited long enough. DtlsDatagrams
-// drives it over a DatagramPort. OpenSSL 3.0 has no Connection ID (RFC 9146): an association ends with the address it was made from.
+// drives it over a DatagramPort. OpenSSL 3.0 has no Connection ID (RFC 9146): an association ends with the address it was made from. The
+// next one with the same server is shorter when that remembers the last (RFC 5246 7.3).
 #pragma once
+
+#include <utility>
 
 #include "ipae/transport/ports.h"
 #include "ipae/transport/trust.h"
@@ -16,10 +19,14 @@ struct DtlsRules {
   unsigned retransmissions = 6;  // of one flight
 };
 
+// What a handshake leaves behind for a shorter one with the same server: its secret, zeroed with the last copy. Empty: nothing to build on.
+using DtlsMemory = std::shared_ptr<void>;
+
 class DtlsEngine {
  public:
-  // `host` as for TlsEngine.
-  [[nodiscard]] static PortResult<DtlsEngine> client(const std::string& host, const TlsTrust& trust, const DtlsRules& rules = {});
+  // `host` as for TlsEngine. `memory` stems from an engine with the same host and trust.
+  [[nodiscard]] static PortResult<DtlsEngine> client(const std::string& host, const TlsTrust& trust, const DtlsRules& rules = {},
+                                                     const DtlsMemory& memory = {});
   DtlsEngine(DtlsEngine&&) noexcept;
   DtlsEngine& operator=(DtlsEngine&&) noexcept;
   ~DtlsEngine();
@@ -43,6 +50,9 @@ class DtlsEngine {
   // Octets of plaintext that fit into a datagram; after the handshake.
   [[nodiscard]] std::size_t largest() const;
 
+  // After the handshake. It stays of use when the association is shut down in order.
+  [[nodiscard]] DtlsMemory memory() const;
+  [[nodiscard]] bool resumed() const;
   [[nodiscard]] std::string version() const;  // "DTLSv1.2"
   [[nodiscard]] std::string cipher() const;
 
@@ -56,7 +66,8 @@ class DtlsDatagrams final : public DatagramPort {
  public:
   // Handshake included. Takes the port beneath; its size of datagrams limits that of the rules.
   [[nodiscard]] static Task<PortResult<std::unique_ptr<DtlsDatagrams>>> connect(std::unique_ptr<DatagramPort> lower, std::string host,
-                                                                                TlsTrust trust, DtlsRules rules = {});
+                                                                                TlsTrust trust, DtlsRules rules = {},
+                                                                                DtlsMemory memory = {});
   [[nodiscard]] Task<PortResult<void>> send(Bytes datagram) override;
   // An end by the peer is an error: no more answers will come.
   [[nodiscard]] Task<PortResult<std::optional<Bytes>>> receive(std::chrono::milliseconds timeout) override;
@@ -75,7 +86,7 @@ class DtlsDatagrams final : public DatagramPort {
   bool open_ = false;
 };
 
-// UDP beneath, DTLS above: what ESipa over CoAP connects through. Streams are not offered.
+// UDP beneath, DTLS above: what ESipa over CoAP connects through. Remembers the last server. Streams are not offered.
 class DtlsNet final : public NetPort {
  public:
   DtlsNet(NetPort& udp, TlsTrust trust, DtlsRules rules = {}) : udp_(udp), trust_(std::move(trust)), rules_(rules) {}
@@ -86,6 +97,8 @@ class DtlsNet final : public NetPort {
   NetPort& udp_;
   TlsTrust trust_;
   DtlsRules rules_;
+  std::pair<std::string, std::uint16_t> last_;
+  DtlsMemory memory_;  // of last_
 };
 
 }  // namespace simurgh::ipae

@@ -207,6 +207,22 @@ TEST_CASE("Clients have their own bodies", "[coap]") {
   CHECK(std::ranges::all_of(good, [](bool one) { return one; }));
 }
 
+TEST_CASE("libcoap takes up an association that ended in order", "[coap]") {
+  Desk desk;
+  desk.net.redirect("127.0.0.1", desk.server.port());
+  DtlsNet net(desk.net, desk.trust());
+  for (const bool resumed : {false, true, true}) {
+    auto port = run_now(net.datagrams("localhost", 5684));
+    REQUIRE(port);
+    CHECK(dynamic_cast<const DtlsDatagrams&>(**port).engine().resumed() == resumed);
+    Client client(**port, *desk.rng);
+    const auto answer = run_now(client.post(kPath, request(4, 3000)));
+    REQUIRE(answer);
+    CHECK(answer->body == pattern(3000, 11));
+    run_now((*port)->close());
+  }
+}
+
 TEST_CASE("A server under another name or issuer is refused by our client", "[coap]") {
   Desk desk;
   desk.net.redirect("127.0.0.1", desk.server.port());

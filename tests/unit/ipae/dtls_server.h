@@ -17,7 +17,7 @@ class DtlsServer {
   // What the server says to each plaintext datagram.
   using Service = std::function<std::vector<Bytes>(ByteView plaintext)>;
   DtlsServer(ByteView certificate_der, const crypto::EcPrivateKey& key, Service service, std::size_t mtu = 1232)
-      : service_(std::move(service)), context_(SSL_CTX_new(DTLS_server_method()), &SSL_CTX_free) {
+      : service_(std::move(service)), mtu_(mtu), context_(SSL_CTX_new(DTLS_server_method()), &SSL_CTX_free) {
     const unsigned char* at = certificate_der.data();
     X509* certificate = d2i_X509(nullptr, &at, static_cast<long>(certificate_der.size()));
     const Bytes pem = key.to_pem();
@@ -37,8 +37,14 @@ class DtlsServer {
     EVP_PKEY_free(private_key);
     BIO_free(bio);
     if (!usable) throw std::runtime_error("the test server's certificate is unusable");
+    again();
+  }
+
+  // The next association with the same server, which remembers the sessions before.
+  void again() {
+    ssl_.reset();
     ssl_.reset(SSL_new(context_.get()));
-    SSL_set_mtu(ssl_.get(), static_cast<long>(mtu));
+    SSL_set_mtu(ssl_.get(), static_cast<long>(mtu_));
     bio_.install(ssl_.get());
     SSL_set_accept_state(ssl_.get());
   }
@@ -52,6 +58,7 @@ class DtlsServer {
         SSL_write(ssl_.get(), answer.data(), static_cast<int>(answer.size()));
       }
     }
+    if ((SSL_get_shutdown(ssl_.get()) & SSL_RECEIVED_SHUTDOWN) != 0) SSL_shutdown(ssl_.get());
     // The client repeats itself: its answer may be what got lost. A clock would say so a little later.
     if (!SSL_is_init_finished(ssl_.get()) && SSL_get_state(ssl_.get()) == state) (void)bio_.expire(ssl_.get());
     return output();
@@ -73,6 +80,7 @@ class DtlsServer {
     return out;
   }
   Service service_;
+  std::size_t mtu_;
   ipae::DatagramBio bio_;
   std::unique_ptr<SSL_CTX, decltype(&SSL_CTX_free)> context_;
   std::unique_ptr<SSL, decltype(&SSL_free)> ssl_{nullptr, &SSL_free};

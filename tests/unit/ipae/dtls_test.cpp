@@ -232,3 +232,66 @@ TEST_CASE("A server that keeps the handshake going without end is left", "[dtls]
   INFO(port.error().what);
   CHECK(record <= 256);
 }
+
+TEST_CASE("A server that remembers the last association makes the next one short, and the server is still the one that was verified",
+          "[dtls]") {
+  const ServerPki pki;
+  DtlsServer server(pki.server, pki.server_key, [](ByteView plaintext) { return std::vector<Bytes>{to_bytes(plaintext)}; });
+  class Net final : public NetPort {
+   public:
+    explicit Net(DtlsServer& server) : server_(server) {}
+    Task<PortResult<std::unique_ptr<StreamPort>>> connect(std::string, std::uint16_t) override {
+      co_return std::unexpected(PortError{"none"});
+    }
+    Task<PortResult<std::unique_ptr<DatagramPort>>> datagrams(std::string, std::uint16_t) override {
+      if (associations++ > 0) server_.again();
+      auto port = std::make_unique<LossyPort>([this](ByteView datagram) { return server_(datagram); }, weather);
+      network = port.get();
+      co_return std::unique_ptr<DatagramPort>(std::move(port));
+    }
+    Weather weather;
+    LossyPort* network = nullptr;
+    std::size_t associations = 0;
+
+   private:
+    DtlsServer& server_;
+  };
+  Net udp(server);
+  DtlsNet net(udp, trust_in(pki));
+  const auto associate = [&](const std::string& host, bool in_order) {
+    auto port = run_now(net.datagrams(host, 5684));
+    INFO((port ? "" : port.error().what));
+    REQUIRE(port);
+    REQUIRE(run_now((*port)->send({1, 2, 3})));
+    std::optional<Bytes> back;
+    for (int tries = 0; tries < 20 && !back; ++tries) back = run_now((*port)->receive(std::chrono::seconds(5))).value();
+    CHECK(back == Bytes{1, 2, 3});
+    const std::pair out(dynamic_cast<const DtlsDatagrams&>(**port).engine().resumed(), udp.network->octets);
+    if (in_order) {
+      run_now((*port)->close());
+      (void)run_now(udp.network->receive(std::chrono::seconds(5)));  // until it has arrived
+    }
+    return out;
+  };
+  const auto [first, whole] = associate("smdp.example.com", true);
+  CHECK_FALSE(first);
+  const auto [second, half] = associate("smdp.example.com", true);
+  CHECK(second);
+  CHECK(half * 2 < whole);
+  CHECK(associate("smdp.example.com", true).first);
+  // Another name is another server: it is verified anew.
+  CHECK_FALSE(associate("127.0.0.1", true).first);
+  // Cut off, an association leaves nothing.
+  CHECK_FALSE(associate("smdp.example.com", false).first);
+  CHECK_FALSE(associate("smdp.example.com", true).first);
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    udp.weather = {.loss = 10, .duplicates = 20, .least = 10ms, .most = 900ms, .seed = seed};
+    DtlsNet lossy(udp, trust_in(pki), {.retransmissions = 12});
+    for (int round = 0; round < 2; ++round) {
+      auto port = run_now(lossy.datagrams("smdp.example.com", 5684));
+      INFO("seed " << seed << (port ? "" : port.error().what));
+      REQUIRE(port);
+      run_now((*port)->close());
+    }
+  }
+}
