@@ -114,6 +114,7 @@ constexpr Row kRows[] = {
 void end_others(Conversation& conversation, std::uint8_t ins) {
   if (ins != 0xF2) conversation.entries.clear();
   if (ins != 0xE8) conversation.loading.reset();
+  if (ins != 0xE8 && ins != 0xE6) conversation.combined.clear();
   if (ins != 0xE2) {
     conversation.personalized.clear();
     conversation.stored.clear();

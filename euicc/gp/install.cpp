@@ -1,6 +1,7 @@
 // INSTALL, GlobalPlatform 2.3 11.5. Tokens of delegated management are not offered. Byte code is kept and never executed: what becomes
 // selectable is a security domain or an applet that the card has in native code.
 #include <algorithm>
+#include <utility>
 
 #include "euicc/gp/commands.h"
 #include "euicc/gp/load_file.h"
@@ -14,6 +15,8 @@ using apdu::Sw;
 
 constexpr std::uint8_t kForLoad = 0x02, kForInstall = 0x04, kForMakeSelectable = 0x08, kForExtradition = 0x10, kForPersonalization = 0x20,
                        kForRegistryUpdate = 0x40;
+constexpr std::uint8_t kEverything = kForLoad | kForInstall | kForMakeSelectable;
+constexpr std::uint8_t kBegins = 0x01, kEnds = 0x03;  // P2 of the two commands with kEverything
 
 apdu::Answer bad_fields() { return refuse(Sw::incorrect_data, "fields of INSTALL"); }
 apdu::Answer confirmed() { return apdu::with_data({0x00}); }
@@ -274,10 +277,30 @@ apdu::Answer for_personalization(Task& task) {
   return confirmed();
 }
 
+// [for load, install and make selectable], GlobalPlatform 11.5.2.2: P2 01 begins, LOAD follows, P2 03 ends with what [for install and make
+// selectable] has. Each of its commands commits by itself: a load file whose application cannot be installed stays.
+apdu::Answer for_everything(Task& task) {
+  if (task.command.p2 == kBegins) {
+    task.conversation.combined.clear();
+    auto answer = for_load(task);
+    if (answer) task.conversation.combined = task.conversation.loading->aid;
+    return answer;
+  }
+  const Bytes combined = std::exchange(task.conversation.combined, {});
+  if (combined.empty()) return refuse(Sw::conditions_not_satisfied, "the end of a combined INSTALL without its beginning");
+  const auto loaded = find_object(task.registry(), combined);
+  if (!loaded || loaded->kind != ObjectKind::load_file) return refuse(Sw::conditions_not_satisfied, "the load file is not complete");
+  const auto package = FieldReader(task.command.data).next();
+  if (!package || !equal(*package, combined)) return refuse(Sw::incorrect_data, "another load file than the one that was loaded");
+  return for_install(task, true);
+}
+
 }  // namespace
 
 apdu::Answer install(Task& task) {
-  if (task.command.p2 != 0x00) return refuse(Sw::incorrect_p1p2, "combined INSTALL is not offered");
+  if (task.command.p1 == kEverything && (task.command.p2 == kBegins || task.command.p2 == kEnds)) return for_everything(task);
+  task.conversation.combined.clear();
+  if (task.command.p2 != 0x00) return refuse(Sw::incorrect_p1p2, "INSTALL P2");
   switch (task.command.p1) {
     case kForLoad:
       return for_load(task);

@@ -1,5 +1,6 @@
 // LOAD and DELETE, GlobalPlatform 2.3 11.6, 11.2.
 #include <algorithm>
+#include <utility>
 
 #include "euicc/crypto/symmetric.h"
 #include "euicc/gp/commands.h"
@@ -185,7 +186,9 @@ apdu::Answer delete_object(Task& task, ByteView aid) {
 
 apdu::Answer load(Task& task) {
   const apdu::Command& command = task.command;
-  auto loading = std::exchange(task.conversation.loading, std::nullopt);  // any refusal ends the load
+  // Any refusal ends the load.
+  auto loading = std::exchange(task.conversation.loading, std::nullopt);
+  Bytes combined = std::exchange(task.conversation.combined, {});
   if (!loading) return refuse(Sw::conditions_not_satisfied, "LOAD without INSTALL [for load]");
   if (command.p1 != kMoreBlocks && command.p1 != kLastBlock) return refuse(Sw::incorrect_p1p2, "LOAD P1");
   if (command.p2 != (loading->next_block & 0xFF)) return refuse(Sw::incorrect_p1p2, "LOAD block number out of sequence");
@@ -194,8 +197,13 @@ apdu::Answer load(Task& task) {
   if (loading->collected.size() + command.data.size() > room) return refuse(Sw::not_enough_memory, "load file too large");
   append(loading->collected, command.data);
   ++loading->next_block;
-  if (command.p1 == kLastBlock) return finish_load(task, *loading);
+  if (command.p1 == kLastBlock) {
+    auto answer = finish_load(task, *loading);
+    if (answer) task.conversation.combined = std::move(combined);
+    return answer;
+  }
   task.conversation.loading = std::move(loading);
+  task.conversation.combined = std::move(combined);
   return apdu::done();
 }
 

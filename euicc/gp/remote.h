@@ -69,6 +69,7 @@ struct Conversation {
     std::uint32_t next_block = 0;
   };
   std::optional<Loading> loading;
+  Bytes combined;                      // load file of an INSTALL [for load, install and make selectable] that its second part has to end
   // INSTALL [for personalization] and STORE DATA
   Bytes personalized;                  // AID of the application, empty: the domain itself
   Bytes stored;

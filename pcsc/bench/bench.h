@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <expected>
+#include <functional>
 #include <string>
 
 #include "asn1/bytes.h"
@@ -28,6 +29,10 @@ namespace direct {
 // Through our own library (a path) to a server of this process that holds the card. Sets the environment variable SIMURGH_DIRECT_SOCKET of
 // this process. Throws as round_trips does.
 [[nodiscard]] BenchResult bench(const std::string& library, CardSlot& card, ByteView apdu, std::chrono::milliseconds duration);
+
+// The same way for whoever has more to say to a card than one APDU. A response is valid until the next command.
+using Exchange = std::function<ByteView(ByteView apdu)>;
+void with_card(const std::string& library, CardSlot& card, const std::function<void(const Exchange&)>& use);
 
 }  // namespace direct
 

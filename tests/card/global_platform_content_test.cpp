@@ -254,6 +254,54 @@ TEST_CASE("LOAD refuses blocks out of order, other contents and wrong hashes", "
   CHECK(bench.refused(command("80E60201", lv("A00000099902") + "00000000")) == "6A86");
 }
 
+TEST_CASE("INSTALL for load, install and make selectable is one process with its LOADs in the middle", "[gp]") {
+  card::Applets applets;
+  applets.add({.class_aid = hex(kModule), .name = "sample", .make = [](const card::CardServices&, const gp::Application*) { return std::make_unique<Idle>(); }, .package_aid = {}});
+  GpCard bench(gp_cells(), &applets);
+  const std::string instance = "A000000999010201", file = kLoadFile;
+  const std::string begin = command("80E60E01", lv(kLoadFileAid) + "00000000");
+  const auto end = [&](const std::string& package) { return command("80E60E03", lv(package) + lv(kModule) + lv(instance) + "01" "00" "02C90000"); };
+  const std::string first = command("80E80000", file.substr(0, 20)), last = command("80E88001", file.substr(20));
+  bench.open(bench.scp03(), 0x33);
+  CHECK(bench.refused(end(kLoadFileAid)) == "6985");
+  CHECK(bench.refused(command("80E60E00", lv(kLoadFileAid) + "00000000")) == "6A86");
+  CHECK(bench.refused(command("80E60C03", lv(kLoadFileAid) + lv(kModule) + lv(instance) + "01000000")) == "6A86");
+  // The end before the last block, and the load is over.
+  REQUIRE(bench.wrapped(begin) == "009000");
+  REQUIRE(bench.wrapped(first) == "9000");
+  CHECK(bench.refused(end(kLoadFileAid)) == "6985");
+  CHECK(bench.refused(last) == "6985");
+  // A command of another kind in the middle.
+  REQUIRE(bench.wrapped(begin) == "009000");
+  REQUIRE(bench.wrapped(first) == "9000");
+  REQUIRE(bench.wrapped(last) == "009000");
+  REQUIRE(bench.wrapped("80F28002024F00").ends_with("9000"));
+  CHECK(bench.refused(end(kLoadFileAid)) == "6985");
+  REQUIRE(bench.wrapped(command("80E40000", "4F06" + std::string(kLoadFileAid))) == "009000");
+  // Another load file than the one that was loaded.
+  REQUIRE(bench.wrapped(begin) == "009000");
+  REQUIRE(bench.wrapped(first) == "9000");
+  REQUIRE(bench.wrapped(last) == "009000");
+  CHECK(bench.refused(end(kSdPackage)) == "6A80");
+  CHECK(bench.refused(end(kLoadFileAid)) == "6985");
+  REQUIRE(bench.wrapped(command("80E40000", "4F06" + std::string(kLoadFileAid))) == "009000");
+  REQUIRE(bench.wrapped(begin) == "009000");
+  REQUIRE(bench.wrapped(first) == "9000");
+  REQUIRE(bench.wrapped(last) == "009000");
+  CHECK(bench.wrapped(end(kLoadFileAid)) == "009000");
+  CHECK(bench.refused(end(kLoadFileAid)) == "6985");
+  CHECK(bench.select(instance) == "6F108408" + instance + "A5049F6501FF9000");
+}
+
+TEST_CASE("A combined INSTALL of byte code keeps the load file and refuses the instance", "[gp]") {
+  GpCard bench;
+  bench.open(bench.scp03(), 0x01);
+  REQUIRE(bench.wrapped(command("80E60E01", lv(kLoadFileAid) + "00000000")) == "009000");
+  REQUIRE(bench.wrapped(command("80E88000", kLoadFile)) == "009000");
+  CHECK(bench.refused(command("80E60E03", lv(kLoadFileAid) + lv(kModule) + lv("A000000999010201") + "0100" "0000")) == "6A88");
+  CHECK(bench.wrapped(command("80F22002", "4F06" + std::string(kLoadFileAid))).ends_with("9000"));
+}
+
 TEST_CASE("A domain that verifies DAP keeps load files with a signature out", "[gp]") {
   GpCard bench;
   bench.open(bench.scp03(), 0x33);

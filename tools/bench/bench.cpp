@@ -10,6 +10,7 @@
 #include "pcsc/bench/bench.h"
 #include "tools/bench/desk.h"
 #include "tools/bench/scp_host.h"
+#include "tools/bench/toolkit_bench.h"
 #include "tools/ota/messages.h"
 #include "tools/ota/packet.h"
 #include "tools/perso_upp/upp_builder.h"
@@ -147,19 +148,6 @@ std::vector<Bytes> secured_messages(std::size_t count) {
   return out;
 }
 
-class BenchSlot final : public pcsc::CardSlot {
- public:
-  explicit BenchSlot(card::Card& card) : card_(card) {}
-  Bytes power_on() override { return card_.power_on(); }
-  Bytes reset() override { return card_.reset(); }
-  void power_off() override { card_.power_off(); }
-  Bytes transmit(ByteView apdu) override { return card_.transmit(apdu); }
-  Bytes atr() const override { return card_.atr(); }
-
- private:
-  card::Card& card_;
-};
-
 // The same card behind both readers of pcscd, for a comparison.
 void through_pcscd(const BenchOptions& options, BenchSlot& slot, const Bytes& apdu, std::chrono::milliseconds duration, const std::function<void(Row)>& add) {
   using Result = std::expected<pcsc::BenchResult, std::string>;
@@ -265,6 +253,13 @@ std::vector<Row> run_all(const BenchOptions& options, const std::function<void(c
     add({"ota.scp80.per_s", static_cast<double>(messages.size()) / seconds_since(begin), "/s", "", true});
     const Bytes status = card.transmit("00C0000000"_hex);
     if (status.size() < 3) throw DeskError("ota.scp80.per_s: no proof of receipt");
+  }
+
+  add({"toolkit.fetch_response.per_s", fetch_rate(cells, desk.rng(), options.seconds), "/s", "", true});
+  if (!options.direct_library.empty()) {
+    const BipRates bip = bip_rates(options.direct_library, cells, desk.rng(), options.seconds);
+    add({"bip.direct.up_octets_per_s", bip.up, "/s", "", true});
+    add({"bip.direct.down_octets_per_s", bip.down, "/s", "", true});
   }
 
   BenchSlot slot(card);
