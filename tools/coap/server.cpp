@@ -6,6 +6,8 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <atomic>
 #include <charconv>
 #include <map>
@@ -68,13 +70,19 @@ struct Reply {
   Bytes body;
 };
 
+// What was said to a request, to be said again when the request comes again: libcoap leaves that to its users (RFC 7252 4.2).
+struct Said {
+  coap_mid_t id = COAP_INVALID_MID;
+  Bytes token;
+  Reply reply;
+};
+
 // What is known of one client between its requests.
 struct Peer {
   explicit Peer(std::size_t largest) : uploads(largest) {}
   Uploads uploads;
-  coap_mid_t last_id = COAP_INVALID_MID;
-  Bytes last_token;
-  Reply last;  // to be said again when the acknowledgement was lost: libcoap leaves that to its users
+  std::array<Said, 4> said;  // to the last requests
+  std::size_t next = 0;
 };
 
 }  // namespace
@@ -201,12 +209,14 @@ struct Server::Impl {
     Peer& from = peer(session);
     const coap_bin_const_t token = coap_pdu_get_token(request);
     const ByteView name(token.s, token.length);
-    if (coap_pdu_get_mid(request) != from.last_id || !equal(from.last_token, name)) {
-      from.last = answer(from, session, request);
-      from.last_id = coap_pdu_get_mid(request);
-      from.last_token = to_bytes(name);
+    const coap_mid_t id = coap_pdu_get_mid(request);
+    auto known = std::ranges::find_if(from.said, [&](const Said& one) { return one.id == id && equal(one.token, name); });
+    if (known == from.said.end()) {
+      Reply fresh = answer(from, session, request);
+      known = from.said.begin() + static_cast<std::ptrdiff_t>(from.next++ % from.said.size());
+      *known = {id, to_bytes(name), std::move(fresh)};
     }
-    const Reply& reply = from.last;
+    const Reply& reply = known->reply;
     coap_pdu_set_code(response, reply.code);
     if (reply.body.empty()) return;
     auto copy = std::make_unique<Bytes>(reply.body);

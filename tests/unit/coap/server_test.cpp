@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 #include <chrono>
 #include <mutex>
+#include <random>
 #include <thread>
 
 #include "ipae/coap/client.h"
@@ -175,10 +176,65 @@ TEST_CASE("A request that comes twice is served once and answered twice", "[coap
     CHECK(**back == first);
   }
   CHECK(desk.served_now() == 1);
-  message.id = 78;
-  REQUIRE(run_now((*udp)->send(coap::encode(message))));
-  REQUIRE(run_now((*udp)->receive(10s)));
-  CHECK(desk.served_now() == 2);
+  // Also after others have come.
+  for (const std::uint16_t id : {std::uint16_t{78}, std::uint16_t{79}, std::uint16_t{80}, std::uint16_t{77}, std::uint16_t{78}}) {
+    message.id = id;
+    REQUIRE(run_now((*udp)->send(coap::encode(message))));
+    REQUIRE(run_now((*udp)->receive(10s)));
+  }
+  CHECK(desk.served_now() == 4);
+}
+
+TEST_CASE("Losses and duplicates on the way to libcoap change nothing, and every body is served once", "[coap]") {
+  // Over the association, so that its handshake on libcoap's own clock is not what is waited for.
+  class Unlucky final : public DatagramPort {
+   public:
+    Unlucky(DatagramPort& lower, std::uint64_t seed) : lower_(lower), dice_(seed) {}
+    Task<PortResult<void>> send(Bytes datagram) override {
+      const auto roll = dice_() % 100;
+      if (roll < 15) co_return PortResult<void>{};
+      if (roll < 30) {
+        Bytes copy = datagram;
+        const auto first = co_await lower_.send(std::move(copy));
+        if (!first) co_return first;
+      }
+      const auto sent = co_await lower_.send(std::move(datagram));
+      co_return sent;
+    }
+    Task<PortResult<std::optional<Bytes>>> receive(std::chrono::milliseconds timeout) override {
+      for (;;) {
+        auto got = co_await lower_.receive(timeout);
+        if (!got || !*got || dice_() % 100 >= 15) co_return got;
+        ++lost;
+      }
+    }
+    std::size_t largest() const override { return lower_.largest(); }
+    std::size_t lost = 0;
+
+   private:
+    DatagramPort& lower_;
+    std::mt19937_64 dice_;
+  };
+  Desk desk;
+  const auto port = desk.connect();
+  std::size_t rounds = 0, lost = 0;
+  std::uint64_t repeated = 0;
+  for (std::uint64_t seed = 1; seed <= 6; ++seed) {
+    Unlucky unlucky(*port, seed);
+    Client client(unlucky, *desk.rng, {.acknowledgement = 20ms, .retransmissions = 8});
+    for (const std::size_t size : {10U, 3000U}) {
+      INFO("seed " << seed << ", " << size << " octets");
+      const auto answer = run_now(client.post(kPath, request(size, 3000)));
+      INFO((answer ? "" : answer.error().what));
+      REQUIRE(answer);
+      CHECK(answer->body == pattern(3000, 11));
+      CHECK(desk.served_now() == ++rounds);
+    }
+    lost += unlucky.lost;
+    repeated += client.endpoint().retransmitted();
+  }
+  CHECK(lost > 0);
+  CHECK(repeated >= lost);
 }
 
 TEST_CASE("Clients have their own bodies", "[coap]") {
