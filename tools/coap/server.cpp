@@ -200,8 +200,12 @@ struct Server::Impl {
       body = to_bytes(payload);
     }
     if (body.empty()) return {COAP_RESPONSE_CODE_BAD_REQUEST, {}};
-    auto out = service(body);
-    return {COAP_RESPONSE_CODE_CHANGED, out ? *std::move(out) : Bytes{}};
+    try {
+      auto out = service(body);
+      return {COAP_RESPONSE_CODE_CHANGED, out ? *std::move(out) : Bytes{}};
+    } catch (const BadMessage&) {
+      return {COAP_RESPONSE_CODE_BAD_REQUEST, {}};
+    }
   }
 
   void post(coap_resource_t* resource, coap_session_t* session, const coap_pdu_t* request, const coap_string_t* query,

@@ -17,7 +17,14 @@ class ServerError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-// The body of the answer: 2.04 with it, 2.04 alone when it is nothing, 5.00 when the function throws. Called from the server's thread.
+// A body that is no message of the service: the client gets 4.00.
+class BadMessage : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+// The body of the answer: 2.04 with it, 2.04 alone when it is nothing or empty. May throw BadMessage; 5.00 when it throws anything else.
+// Called from the server's thread, one call at a time.
 using Service = std::function<std::optional<Bytes>(ByteView body)>;
 
 struct Listener {

@@ -40,6 +40,7 @@ struct Desk {
               ++served;
               seen = to_bytes(body);
               if (body.size() >= 4 && body[0] == 0xFF) throw std::runtime_error("no");
+              if (body.size() >= 4 && body[0] == 0xFE) throw coaps::BadMessage("no");
               if (body.size() < 4) return std::nullopt;
               return pattern(be_value(body.first(4)), 11);
             },
@@ -147,6 +148,7 @@ TEST_CASE("An answer without a body is an empty 2.04, errors have their codes", 
   CHECK(code_of(kPath, {}) == "4.00 Bad Request");
   CHECK(code_of({"gsma", "rsp2"}, {1}) == "4.04 Not Found");
   CHECK(code_of(kPath, request(6000, 1)) == "4.13 Request Entity Too Large");
+  CHECK(code_of(kPath, {0xFE, 0, 0, 0}) == "4.00 Bad Request");
   CHECK(code_of(kPath, {0xFF, 0, 0, 0}) == "5.00 Internal Server Error");
   Client other(*port, *desk.rng, {}, {.content_format = 50});
   const auto format = run_now(other.post(kPath, {1}));
