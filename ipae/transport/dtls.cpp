@@ -207,14 +207,41 @@ Task<PortResult<std::unique_ptr<DatagramPort>>> DtlsNet::datagrams(std::string h
   std::string target = host;
   auto lower = co_await udp_.datagrams(std::move(target), port);
   if (!lower) co_return lower;
-  std::pair server(host, port);
-  DtlsMemory memory = server == last_ ? std::move(memory_) : DtlsMemory();
-  memory_.reset();  // an attempt that fails must not fail again for the same reason
+  std::string server = name_of(host, port);
+  DtlsMemory memory = memories_.take(server);
   auto secured = co_await DtlsDatagrams::connect(*std::move(lower), std::move(host), trust_, rules_, std::move(memory));
   if (!secured) co_return std::unexpected(secured.error());
-  last_ = std::move(server);
-  memory_ = (*secured)->engine().memory();
+  memories_.keep(std::move(server), (*secured)->engine().memory());
   co_return std::unique_ptr<DatagramPort>(*std::move(secured));
+}
+
+// Whoever is trusted in another way is another server: it is verified anew.
+std::string DtlsNet::name_of(const std::string& host, std::uint16_t port) const {
+  std::string out = host + ":" + std::to_string(port) + (trust_.verify ? " verified" : "") + (trust_.dates ? " dated" : "");
+  const auto add = [&](const char* what, const Bytes& value) { out += what + to_hex(value); };
+  if (trust_.pinned_key) {
+    add(" key ", *trust_.pinned_key);
+  } else if (trust_.pinned_certificate) {
+    add(" certificate ", *trust_.pinned_certificate);
+  } else {
+    for (const Bytes& authority : trust_.authorities) add(" authority ", authority);
+  }
+  return out;
+}
+
+DtlsMemory DtlsMemories::take(const std::string& server) {
+  const auto at = std::ranges::find(kept_, server, &std::pair<std::string, DtlsMemory>::first);
+  if (at == kept_.end()) return {};
+  DtlsMemory out = std::move(at->second);
+  kept_.erase(at);
+  return out;
+}
+
+void DtlsMemories::keep(std::string server, DtlsMemory memory) {
+  if (!memory) return;
+  std::erase_if(kept_, [&](const auto& one) { return one.first == server; });
+  if (kept_.size() == kServers) kept_.erase(kept_.begin());
+  kept_.emplace_back(std::move(server), std::move(memory));
 }
 
 }  // namespace simurgh::ipae

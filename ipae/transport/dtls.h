@@ -6,6 +6,7 @@
 #pragma once
 
 #include <utility>
+#include <vector>
 
 #include "ipae/transport/ports.h"
 #include "ipae/transport/trust.h"
@@ -86,19 +87,35 @@ class DtlsDatagrams final : public DatagramPort {
   bool open_ = false;
 };
 
-// UDP beneath, DTLS above: what ESipa over CoAP connects through. Remembers the last server. Streams are not offered.
+// The last associations, each of a server: its name, its port and what it is trusted by. Outlives the DtlsNets that use it.
+class DtlsMemories {
+ public:
+  // Taken out: an attempt that fails must not fail again for the same reason.
+  [[nodiscard]] DtlsMemory take(const std::string& server);
+  void keep(std::string server, DtlsMemory memory);
+
+ private:
+  static constexpr std::size_t kServers = 4;
+  std::vector<std::pair<std::string, DtlsMemory>> kept_;  // the oldest first
+};
+
+// UDP beneath, DTLS above: what ESipa over CoAP connects through. Streams are not offered.
 class DtlsNet final : public NetPort {
  public:
-  DtlsNet(NetPort& udp, TlsTrust trust, DtlsRules rules = {}) : udp_(udp), trust_(std::move(trust)), rules_(rules) {}
+  // With `memories` associations build on earlier ones, also on those of another DtlsNet.
+  DtlsNet(NetPort& udp, TlsTrust trust, DtlsRules rules = {}, DtlsMemories* memories = nullptr)
+      : udp_(udp), trust_(std::move(trust)), rules_(rules), memories_(memories != nullptr ? *memories : own_) {}
   [[nodiscard]] Task<PortResult<std::unique_ptr<StreamPort>>> connect(std::string host, std::uint16_t port) override;
   [[nodiscard]] Task<PortResult<std::unique_ptr<DatagramPort>>> datagrams(std::string host, std::uint16_t port) override;
 
  private:
+  [[nodiscard]] std::string name_of(const std::string& host, std::uint16_t port) const;
+
   NetPort& udp_;
   TlsTrust trust_;
   DtlsRules rules_;
-  std::pair<std::string, std::uint16_t> last_;
-  DtlsMemory memory_;  // of last_
+  DtlsMemories own_;
+  DtlsMemories& memories_;
 };
 
 }  // namespace simurgh::ipae

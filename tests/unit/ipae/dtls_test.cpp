@@ -282,8 +282,24 @@ TEST_CASE("A server that remembers the last association makes the next one short
   // Another name is another server: it is verified anew.
   CHECK_FALSE(associate("127.0.0.1", true).first);
   // Cut off, an association leaves nothing.
-  CHECK_FALSE(associate("smdp.example.com", false).first);
+  CHECK(associate("smdp.example.com", false).first);
   CHECK_FALSE(associate("smdp.example.com", true).first);
+  // Another net builds on it when it is told and trusts in the same way.
+  DtlsMemories memories;
+  const auto resumed = [&](const TlsTrust& trust) {
+    DtlsNet one(udp, trust, {}, &memories);
+    auto port = run_now(one.datagrams("smdp.example.com", 5684));
+    REQUIRE(port);
+    const bool out = dynamic_cast<const DtlsDatagrams&>(**port).engine().resumed();
+    run_now((*port)->close());
+    (void)run_now(udp.network->receive(std::chrono::seconds(5)));
+    return out;
+  };
+  CHECK_FALSE(resumed(trust_in(pki)));
+  CHECK(resumed(trust_in(pki)));
+  CHECK_FALSE(resumed({.pinned_certificate = pki.server}));
+  CHECK(resumed({.pinned_certificate = pki.server}));
+  CHECK(resumed(trust_in(pki)));
   for (std::uint64_t seed = 1; seed <= 20; ++seed) {
     udp.weather = {.loss = 10, .duplicates = 20, .least = 10ms, .most = 900ms, .seed = seed};
     DtlsNet lossy(udp, trust_in(pki), {.retransmissions = 12});
