@@ -10,7 +10,7 @@ namespace {
 constexpr std::uint8_t kDeliver = 0x00, kTypeMask = 0x03, kHeaderIndicator = 0x40;
 constexpr std::uint8_t kDownload = 0x7F;  // TP-PID "(U)SIM data download"
 constexpr std::size_t kTimestamp = 7, kMaxDigits = 20;
-constexpr std::uint8_t kConcatenated = 0x00, kConcatenatedWide = 0x08, kCommandPacket = 0x70;
+constexpr std::uint8_t kConcatenated = 0x00, kConcatenatedWide = 0x08, kCommandPacket = 0x70, kPort = 0x04, kPortWide = 0x05;
 
 // A counted cursor over octets; nothing when too few are left.
 class Cursor {
@@ -48,6 +48,8 @@ bool read_header(ByteView header, Deliver& out) {
     const auto value = length ? in.take(*length) : std::nullopt;
     if (!value) return false;
     if (*identifier == kCommandPacket) out.command_packet = true;
+    if (*identifier == kPort && value->size() == 2) out.port = (*value)[0];
+    if (*identifier == kPortWide && value->size() == 4) out.port = static_cast<std::uint16_t>(be_value(value->first(2)));
     const bool wide = *identifier == kConcatenatedWide;
     if ((*identifier == kConcatenated && value->size() == 3) || (wide && value->size() == 4)) {
       const std::size_t width = value->size() - 2;

@@ -24,6 +24,7 @@ struct Deliver {
   std::uint8_t coding = 0;      // TP-DCS
   bool command_packet = false;  // information element 70, TS 31.115 4.1
   std::optional<Part> part;
+  std::optional<std::uint16_t> port;  // destination of application port addressing (TS 23.040 9.2.3.24.3 and .4)
   Bytes data;  // user data behind its header
 
   // PID 7F and class 2: for the card, not for the terminal (TS 31.111 7.1.1.1).

@@ -14,6 +14,7 @@ std::string_view name(Space space) noexcept {
     case Space::gp: return "gp";
     case Space::iot: return "iot";
     case Space::crl: return "crl";
+    case Space::ipae: return "ipae";
   }
   return "unknown";
 }

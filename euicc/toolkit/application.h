@@ -74,6 +74,10 @@ class Session {
   Task<> sleep(std::chrono::seconds duration);
   // True when the condition holds, false when the time has passed first. Conditions are looked at after every APDU that can change them.
   Task<bool> until(Condition ready, std::optional<std::chrono::seconds> timeout = std::nullopt);
+  // What was left of the time of the last wait that its condition ended, as the terminal's timer has it now; zero when the time had passed.
+  Task<std::chrono::seconds> time_left();
+  // Time that has passed in timed waits of this application since its start, those that ended early only as far as time_left() has asked.
+  [[nodiscard]] std::chrono::seconds counted() const noexcept { return std::chrono::seconds(counted_); }
 
   // ---- what comes in
   // Events to be told of; replaces the list before. Those the terminal cannot report are left out.
@@ -97,6 +101,14 @@ class Session {
 
   Cat& cat_;
   Slot& slot_;
+  // Of the wait that ended last: seconds behind its current timer, that timer's length, and the poll count at its end where there is no timer.
+  struct Rest {
+    std::int64_t behind = 0, piece = 0;
+    bool timed = false;
+    std::uint64_t end = 0;
+  };
+  Rest rest_;
+  std::int64_t counted_ = 0;
 };
 
 }  // namespace simurgh::toolkit

@@ -192,10 +192,13 @@ Task<BipResult<BipStatus>> BipChannel::status() {
 
 Task<> BipChannel::close() {
   if (id_ == 0) co_return;
-  ProactiveCommand command{CommandType::close_channel, 0, channel_device(id_), {}};
-  cat_->cat().bip(id_) = {};
-  id_ = 0;
+  const std::uint8_t id = std::exchange(id_, std::uint8_t{0});
+  BipState& state = cat_->cat().bip(id);
+  state.dropped = true;
+  // The channel is the application's until the terminal has closed it: a REFRESH that waits for it waits so long.
+  ProactiveCommand command{CommandType::close_channel, 0, channel_device(id), {}};
   (void)co_await cat_->command(std::move(command));
+  state = {};
 }
 
 }  // namespace simurgh::toolkit

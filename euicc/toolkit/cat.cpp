@@ -11,6 +11,7 @@ constexpr unsigned kSystemAttempts = 3;
 constexpr std::size_t kMaxInbox = 32;
 // More resumptions than this for one APDU is an application that never waits.
 constexpr unsigned kMaxRounds = 10'000;
+constexpr unsigned kLastRank = 1000;
 
 }  // namespace
 
@@ -111,6 +112,7 @@ void Cat::stop(Slot& slot) noexcept {
   slot.menu_title.clear();
   slot.timer = 0;
   slot.timer_expired = false;
+  slot.timer_lost = false;
   slot.uses_bip = false;
   for (Slot*& user : timers_) {
     if (user == &slot) user = nullptr;
@@ -181,7 +183,8 @@ void Cat::terminal_profile(ByteView profile) {
   events_at_terminal_.emplace();
   menu_at_terminal_ = false;
   if (!first) {
-    // In mid-session (UST service 72): what was outstanding will not be answered, registrations are made again.
+    // In mid-session (UST service 72, or after REFRESH): what was outstanding will not be answered, registrations and timers are made again.
+    for (const auto& slot : slots_) slot->timer_lost = slot->timer != 0;
     if (outstanding_ && outstanding_->ticket) outstanding_->ticket->finished = true;
     outstanding_.reset();
     std::erase_if(queue_, [](const Entry& entry) { return entry.purpose == Purpose::event_list || entry.purpose == Purpose::menu; });
@@ -196,7 +199,10 @@ std::optional<std::size_t> Cat::announced() {
   if (!has_profile_ || outstanding_) return std::nullopt;
   if (!next_) {
     if (queue_.empty()) return std::nullopt;
-    const auto best = std::ranges::min_element(queue_, {}, &Entry::rank);
+    // A REFRESH lets an application end what it has open first, as long as it asks for something.
+    const bool open = std::ranges::any_of(bip_, [](const BipState& channel) { return channel.owner != nullptr; });
+    const auto rank = [open](const Entry& entry) { return open && entry.purpose == Purpose::refresh ? kLastRank : entry.rank(); };
+    const auto best = std::ranges::min_element(queue_, {}, rank);
     next_ = std::move(*best);
     queue_.erase(best);
     last_number_ = last_number_ >= 0xFE ? std::uint8_t{1} : static_cast<std::uint8_t>(last_number_ + 1);

@@ -37,6 +37,7 @@ struct Slot {
   std::vector<std::string> menu;
   std::uint8_t timer = 0;      // identifier at the terminal, 0: none yet
   bool timer_expired = false;
+  bool timer_lost = false;     // with the terminal's session: it must be started again
   bool uses_bip = false;
 };
 

@@ -64,19 +64,47 @@ Task<bool> Session::until(Condition ready, std::optional<std::chrono::seconds> t
     co_return true;
   }
   std::int64_t left = timeout->count();
+  rest_ = {};
   while (left > 0 && !ready()) {
     const auto piece = static_cast<std::uint32_t>(std::min<std::int64_t>(left, kLongestTimer));
+    slot_.timer_lost = false;
     const bool timed = co_await arm_timer(piece);
     if (!timed) cat_.want_polling(piece);
     const std::uint64_t end = cat_.polled_seconds() + piece;
-    const Condition woken = [this, timed, end, &ready] {
-      return (timed ? slot_.timer_expired : cat_.polled_seconds() >= end) || ready();
-    };
+    const auto over = [this, timed, end] { return timed ? slot_.timer_expired : cat_.polled_seconds() >= end; };
+    const Condition woken = [this, timed, over, &ready] { return over() || (timed && slot_.timer_lost) || ready(); };
     const Suspension wait{slot_, woken};
     co_await wait;
-    if (timed ? slot_.timer_expired : cat_.polled_seconds() >= end) left -= piece;
+    if (over()) {
+      left -= piece;
+      counted_ += piece;
+    } else {
+      rest_ = {.behind = left - piece, .piece = piece, .timed = timed, .end = end};
+    }
   }
   co_return ready();
+}
+
+Task<std::chrono::seconds> Session::time_left() {
+  const Rest rest = std::exchange(rest_, Rest{});
+  if (rest.piece == 0) co_return std::chrono::seconds(0);
+  if (!rest.timed) {
+    const std::uint64_t now = cat_.polled_seconds();
+    const auto waiting = static_cast<std::int64_t>(rest.end > now ? rest.end - now : 0);
+    counted_ += rest.piece - waiting;
+    co_return std::chrono::seconds(rest.behind + waiting);
+  }
+  // Without a word of the terminal no time has passed: waits become longer, never shorter.
+  std::int64_t running = rest.piece;
+  if (slot_.timer_expired) {
+    running = 0;
+  } else {
+    const Reply reply = co_await command(get_timer(slot_.timer));
+    const auto value = reply && reply->performed() ? reply->find(tag::timer_value) : std::nullopt;
+    if (const auto told = value ? decode_timer_value(*value) : std::nullopt; told && *told < running) running = *told;
+  }
+  counted_ += rest.piece - running;
+  co_return std::chrono::seconds(rest.behind + running);
 }
 
 void Session::subscribe(std::initializer_list<Event> events) {

@@ -55,6 +55,9 @@ class BipNet final : public NetPort {
   Task<PortResult<std::unique_ptr<StreamPort>>> connect(std::string host, std::uint16_t port) override;
   Task<PortResult<std::unique_ptr<DatagramPort>>> datagrams(std::string host, std::uint16_t port) override;
 
+  // Whether a name server says anything about this name: a second opinion on a data connection that leads to no eIM. Nothing when no name
+  // server is known.
+  Task<std::optional<bool>> any_answer(std::string host);
   // After a change of the profile: names mean something else there, and open channels are gone.
   void forget_network() noexcept;
   // Ends the open channel, if any.
@@ -73,7 +76,7 @@ class BipNet final : public NetPort {
   Task<PortResult<std::vector<Bytes>>> resolve(std::string host);
   struct NoAnswer {
     PortError error;
-    bool other_type = false;  // the name is there and may have an address of the other kind
+    std::optional<dns::Failure> said = {};  // what the server answered, if it did
   };
   Task<std::expected<dns::Answer, NoAnswer>> ask(Bytes server, std::string host, dns::RecordType type);
   Task<> learn_name_servers();

@@ -55,7 +55,7 @@ Task<std::expected<dns::Answer, BipNet::NoAnswer>> BipNet::ask(Bytes server, std
       }
       if (answer.error() == dns::Failure::not_ours) continue;
       last.what = dns::words(answer.error());
-      none.other_type = answer.error() == dns::Failure::no_address;
+      none.said = answer.error();
       // What the server said with certainty is not asked for again.
       attempt = settings_.name_attempts;
       over = true;
@@ -75,6 +75,19 @@ Task<> BipNet::learn_name_servers() {
   if (!opened) co_return;
   channel_ = *std::move(opened);
   co_await close();
+}
+
+Task<std::optional<bool>> BipNet::any_answer(std::string host) {
+  if (dns::parse_address(host)) host = "example.com";
+  if (settings_.name_servers.empty() && told_servers_.empty()) co_await learn_name_servers();
+  std::vector<Bytes> servers = settings_.name_servers;
+  servers.insert(servers.end(), told_servers_.begin(), told_servers_.end());
+  if (servers.empty()) co_return std::nullopt;
+  for (Bytes& server : servers) {
+    const auto answer = co_await ask(std::move(server), host, dns::RecordType::a);
+    if (answer || answer.error().said) co_return true;
+  }
+  co_return false;
 }
 
 Task<PortResult<std::vector<Bytes>>> BipNet::resolve(std::string host) {
@@ -97,7 +110,7 @@ Task<PortResult<std::vector<Bytes>>> BipNet::resolve(std::string host) {
       }
       last = answer.error().error;
       if (reached_ == Reached::no_bearer || reached_ == Reached::nothing) co_return std::unexpected(last);
-      if (!answer.error().other_type) break;
+      if (answer.error().said != dns::Failure::no_address) break;
     }
   }
   if (const auto fixed = settings_.hosts.find(host); fixed != settings_.hosts.end()) co_return std::vector<Bytes>{fixed->second};

@@ -331,3 +331,40 @@ TEST_CASE("A reset in the middle of everything leaves nothing behind", "[bip]") 
   again.respond(kOpened);
   CHECK(story == "open open ");
 }
+
+TEST_CASE("A REFRESH waits for what an application has open to be ended, and not for one that asks for nothing", "[bip]") {
+  Cat cat;
+  std::string story;
+  bool end = true;
+  with_channel(cat, tcp_example(), [&](Session& session, BipChannel channel) -> Task<> {
+    cat.request(refresh(RefreshMode::euicc_profile_state_change));
+    if (end) {
+      Bytes last{1, 2, 3};
+      (void)co_await channel.send(std::move(last));
+      co_await channel.close();
+    }
+    const Condition never = [] { return false; };
+    co_await session.until(never);
+  }, story);
+  SECTION("an application that ends its channel") {
+    DeskTerminal terminal(cat);
+    REQUIRE(terminal.fetch_until(CommandType::open_channel));
+    terminal.respond(kOpened);
+    terminal.fetch();
+    CHECK(terminal.type == 0x43);
+    terminal.respond("830100B701FF");
+    terminal.fetch();
+    CHECK(terminal.type == 0x41);
+    terminal.respond();
+    terminal.fetch();
+    CHECK(terminal.type == 0x01);
+  }
+  SECTION("one that keeps it") {
+    end = false;
+    DeskTerminal terminal(cat);
+    REQUIRE(terminal.fetch_until(CommandType::open_channel));
+    terminal.respond(kOpened);
+    terminal.fetch();
+    CHECK(terminal.type == 0x01);
+  }
+}

@@ -474,3 +474,54 @@ TEST_CASE("An application that fails goes away and takes nobody along", "[toolki
   CHECK(notes.find("failed") != std::string::npos);
   CHECK(terminal.envelope("D60A990103820282819B0102"));
 }
+
+TEST_CASE("What is left of an interrupted wait is asked of the terminal, and adds up", "[toolkit]") {
+  Cat cat;
+  std::vector<std::int64_t> left, counted;
+  install(cat, [&](Session& session) -> Task<> {
+    session.subscribe({Event::location_status});
+    for (int i = 0; i < 3; ++i) {
+      (void)co_await session.next(100s);
+      const auto rest = co_await session.time_left();
+      left.push_back(rest.count());
+      counted.push_back(session.counted().count());
+    }
+  });
+  DeskTerminal terminal(cat);
+  terminal.answer_all();
+  CHECK(terminal.envelope("D60A990103820282819B0102"));
+  CHECK(terminal.fetch_objects() == "A40101");  // TIMER MANAGEMENT, get the value
+  CHECK(terminal.qualifier == 0x02);
+  terminal.respond("830100A40101A503000007");  // 1 min 10 s
+  CHECK(left == std::vector<std::int64_t>{70});
+  CHECK(counted == std::vector<std::int64_t>{30});
+  terminal.answer_all();
+  CHECK(terminal.envelope("D70C82028281A40101A503001004"));
+  CHECK(left == std::vector<std::int64_t>{70, 0});
+  CHECK(counted == std::vector<std::int64_t>{30, 130});
+  terminal.answer_all();
+  CHECK(terminal.envelope("D60A990103820282819B0102"));
+  terminal.fetch();
+  terminal.respond("830124");  // the terminal does not tell: no time has passed
+  CHECK(left == std::vector<std::int64_t>{70, 0, 100});
+  CHECK(counted == std::vector<std::int64_t>{30, 130, 130});
+}
+
+TEST_CASE("A timer that went with the terminal's session is started again", "[toolkit]") {
+  Cat cat;
+  bool awake = false;
+  install(cat, [&](Session& session) -> Task<> {
+    co_await session.sleep(60s);
+    awake = true;
+  });
+  DeskTerminal terminal(cat);
+  CHECK(terminal.fetch_objects() == "A40101A503001000");
+  terminal.respond();
+  CHECK_FALSE(cat.announced());
+  cat.terminal_profile(simurgh::test::full_profile());
+  CHECK_FALSE(awake);
+  CHECK(terminal.fetch_objects() == "A40101A503001000");
+  terminal.respond();
+  CHECK(terminal.envelope("D70C82028281A40101A503001000"));
+  CHECK(awake);
+}
