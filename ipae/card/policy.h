@@ -42,9 +42,8 @@ struct PollSituation {
 // ---- the data of a bootstrap profile
 
 struct BudgetPolicy {
-  std::uint64_t life = 0, day = 0;       // octets in both directions with headers; 0: no limit
+  std::uint64_t life = 10'000'000, day = 200'000;  // octets in both directions with headers; 0: no limit
   std::uint64_t reserve = 100'000;       // kept for a session with something to deliver
-  std::uint64_t wear = 4096;             // stored after so many octets, and at the end of a session
 };
 
 struct Budget {

@@ -8,20 +8,8 @@
 
 namespace simurgh::ipae {
 
-namespace {
-
-template <typename Services>
-toolkit::Condition in_charge_of(const Services& services) {
-  if constexpr (requires { services.ipae_in_charge(); }) {
-    if (services.ipae_in_charge) return services.ipae_in_charge;
-  }
-  return [] { return true; };
-}
-
-}  // namespace
-
 toolkit::Task<> Assistant::run(toolkit::Session& cat) {
-  const toolkit::Condition in_charge = in_charge_of(services_);
+  const toolkit::Condition in_charge = services_.ipae_in_charge;
   if (!in_charge()) {
     // An IPAd has the card until it hands over (IpaeActivation), or the card has no IPAe.
     toolkit::Condition handed_over = in_charge;

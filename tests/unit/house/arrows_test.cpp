@@ -40,7 +40,7 @@ const std::map<std::string, std::set<std::string>>& allowed() {
        with({"euicc/uicc", "euicc/usim", "euicc/toolkit", "euicc/gp", "euicc/ecasd", "euicc/profile", "euicc/rsp", "euicc/iot", "euicc/isdr", "euicc/ota"})},
       {"ipae", {"asn1", "euicc/apdu", "euicc/crypto", "euicc/toolkit"}},
       // The assistant as an application of the card.
-      {"ipae/card", {"asn1", "euicc/apdu", "euicc/card", "euicc/crypto", "euicc/gp", "euicc/iot", "euicc/ota", "euicc/profile", "euicc/state", "euicc/toolkit", "ipae"}},
+      {"ipae/card", {"asn1", "euicc/apdu", "euicc/card", "euicc/crypto", "euicc/ecasd", "euicc/gp", "euicc/iot", "euicc/ota", "euicc/profile", "euicc/state", "euicc/toolkit", "ipae"}},
       {"pcsc", {"asn1"}},
   };
   return kRules;

@@ -1,31 +1,13 @@
 // The assistant of a card at a terminal, with errands that only count: when it speaks, and what it does around them.
 #include "ipae/card/assistant.h"
 
-#include "tests/card/bench_card.h"
-#include "tests/unit/ipae_card/internet.h"
-#include "tools/terminal/terminal.h"
+#include "tests/unit/ipae_card/iot_station.h"
 
 using namespace simurgh;
 using namespace simurgh::test;
-using ipae::seconds;
 using std::chrono::minutes;
 
 namespace {
-
-bench::Desk& desk() {
-  static bench::Desk shared;
-  return shared;
-}
-
-class BenchLink final : public terminal::Link {
- public:
-  explicit BenchLink(BenchCard& bench) : bench_(bench) {}
-  Bytes transmit(ByteView command) override { return bench_.card.transmit(command); }
-  Bytes reset() override { return bench_.card.reset(); }
-
- private:
-  BenchCard& bench_;
-};
 
 struct Notebook {
   std::vector<std::int64_t> visits;                         // seconds on the terminal's clock
@@ -51,52 +33,23 @@ class CountedErrands final : public ipae::Errands {
   terminal::Clock& clock_;
 };
 
-struct Station {
-  explicit Station(ipae::AssistantPolicy policy = {}, terminal::TerminalOptions options = {}) {
-    policy.polls.first_spread = seconds(0);
-    policy.polls.jitter_percent = 0;
-    applets.add({.class_aid = {}, .name = "IPAe", .make = [this, policy](const card::CardServices& services, const gp::Application*) {
-                   return std::make_unique<ipae::Assistant>(services, policy, [this](const card::CardServices& its, ipae::BipNet&, std::function<void()>) {
-                     return std::make_unique<CountedErrands>(book, its, clock);
-                   });
-                 }});
-    bench = std::make_unique<BenchCard>(desk(), ecasd::Capabilities{}, false, &applets);
-    link = std::make_unique<BenchLink>(*bench);
-    if (options.capabilities.profile.octets().empty()) options.capabilities = *terminal::built_in_capabilities("nbiot");
-    options.device.date = 1'790'000'000;
-    modem = std::make_unique<terminal::Terminal>(
-        terminal::Terminal::Parts{.link = *link, .clock = clock, .network = net, .user = user, .journal = {}}, std::move(options));
-  }
-  Station& on() {
-    REQUIRE(modem->power_up());
-    modem->settle();
-    return *this;
-  }
-  [[nodiscard]] ipae::Record record() const {
-    const auto cell = bench->store.cells().find(ipae::kRecord);
-    REQUIRE(cell != bench->store.cells().end());
-    return ipae::Record::decode(*cell->second).value();
-  }
-
-  Notebook book;
-  card::Applets applets;
-  terminal::VirtualClock clock;
-  Internet net;
-  terminal::ScriptedUser user{std::vector<std::string>{}};
-  std::unique_ptr<BenchCard> bench;
-  std::unique_ptr<BenchLink> link;
-  std::unique_ptr<terminal::Terminal> modem;
+// `book` is told the time by the station's clock.
+struct Station : Notebook, IotStation {
+  explicit Station(ipae::AssistantPolicy policy = {}, terminal::TerminalOptions options = {}, bool fallback = false)
+      : IotStation(policy, std::move(options), fallback, [this](const card::CardServices& services, ipae::BipNet&, std::function<void()>) {
+          return std::make_unique<CountedErrands>(*this, services, clock);
+        }) {}
 };
 
 }  // namespace
 
 TEST_CASE("After a minute of service the assistant makes its first visit, then one an hour", "[assistant]") {
   Station station;
-  station.on().modem->run_for(std::chrono::hours(3) + minutes(2));
-  CHECK(station.book.visits == std::vector<std::int64_t>{60, 3660, 7260, 10860});
-  CHECK(station.book.changes == std::vector<ipae::esipa::StateChangeCause>{ipae::esipa::StateChangeCause::device_change});
-  CHECK(to_hex(station.book.situations.front().plmn) == "00F110");
-  CHECK(station.book.situations.front().imei.size() == 8);
+  station.restart().run(std::chrono::hours(3) + minutes(2));
+  CHECK(station.visits == std::vector<std::int64_t>{60, 3660, 7260, 10860});
+  CHECK(station.changes == std::vector<ipae::esipa::StateChangeCause>{ipae::esipa::StateChangeCause::device_change});
+  CHECK(to_hex(station.situations.front().plmn) == "00F110");
+  CHECK(station.situations.front().imei.size() == 8);
   const ipae::Record record = station.record();
   CHECK(record.polls == 4);
   CHECK(record.last_poll == 1'790'000'000 + 10860);
@@ -105,28 +58,28 @@ TEST_CASE("After a minute of service the assistant makes its first visit, then o
 
 TEST_CASE("Failed visits back off, and a reset remembers how often they failed", "[assistant]") {
   Station station;
-  station.book.act = [](const card::CardServices&) { return ipae::Visit{.what = "no eIM", .host = {}}; };
-  station.on().modem->run_for(minutes(60));
-  CHECK(station.book.visits == std::vector<std::int64_t>{60, 660, 1860});
+  station.act = [](const card::CardServices&) { return ipae::Visit{.what = "no eIM", .host = {}}; };
+  station.restart().run(minutes(60));
+  CHECK(station.visits == std::vector<std::int64_t>{60, 660, 1860});
   CHECK(station.record().failures == 3);
-  station.book.visits.clear();
-  station.on().modem->run_for(minutes(9));
-  CHECK(station.book.visits == std::vector<std::int64_t>{3600 + 480});
+  station.visits.clear();
+  station.restart().run(minutes(9));
+  CHECK(station.visits == std::vector<std::int64_t>{3600 + 480});
   // The same device is no news.
-  CHECK(station.book.changes.size() == 1);
+  CHECK(station.changes.size() == 1);
 }
 
 TEST_CASE("Without service nothing is tried, and service that comes is used at once", "[assistant]") {
   terminal::TerminalOptions options;
   options.device.service = terminal::ServiceStatus::none;
   Station station({}, std::move(options));
-  station.on().modem->run_for(minutes(150));
-  CHECK(station.book.visits.empty());
+  station.restart().run(minutes(150));
+  CHECK(station.visits.empty());
   CHECK(station.record().loss.unregistered >= minutes(119));
   station.modem->move_to({});
   station.modem->settle();
-  station.modem->run_for(seconds(5));
-  CHECK(station.book.visits == std::vector<std::int64_t>{9000});
+  station.run(seconds(5));
+  CHECK(station.visits == std::vector<std::int64_t>{9000});
   CHECK(station.record().loss == ipae::Loss{});
 }
 
@@ -138,30 +91,31 @@ TEST_CASE("An SMS to the assistant's port makes it poll, not more often than all
     return station.modem->deliver_sms("+491710000000", tpdu).kind;
   };
   Station station;
-  station.on().modem->run_for(minutes(5));
-  REQUIRE(station.book.visits.size() == 1);
+  station.restart().run(minutes(5));
+  REQUIRE(station.visits.size() == 1);
   CHECK(message(station, "2B0B") == terminal::EnvelopeAnswer::Kind::taken);
-  station.modem->run_for(seconds(10));
-  CHECK(station.book.visits.size() == 1);
+  station.run(seconds(10));
+  CHECK(station.visits.size() == 1);
   CHECK(message(station, "2B0A") == terminal::EnvelopeAnswer::Kind::taken);
-  station.modem->run_for(seconds(10));
-  CHECK(station.book.visits.size() == 2);
+  station.run(seconds(10));
+  CHECK(station.visits.size() == 2);
   CHECK(message(station, "2B0A") == terminal::EnvelopeAnswer::Kind::taken);
-  station.modem->run_for(seconds(10));
-  CHECK(station.book.visits.size() == 2);
-  station.modem->run_for(seconds(40));
+  station.run(seconds(10));
+  CHECK(station.visits.size() == 2);
+  station.run(seconds(40));
   (void)message(station, "2B0A");
-  station.modem->run_for(seconds(10));
-  CHECK(station.book.visits.size() == 3);
+  station.run(seconds(10));
+  CHECK(station.visits.size() == 3);
 }
 
 namespace {
 
-// A consumer card's way to switch, as errands would have ordered it by a package.
-ipae::Visit enable_other(const card::CardServices& services) {
-  const auto answer = services.es10(*from_hex(enable(kIccid2, true)));
+// As errands would do with a package of the eIM.
+ipae::Visit enable_other(Station& station, const card::CardServices& services, bool rollback) {
+  const Bytes package = station.bench->eim.psmos(station.bench->identity.eid, *from_hex(psmo_enable(kIccid2, rollback)));
+  const auto answer = services.es10(package);
   REQUIRE(answer);
-  REQUIRE(to_hex(answer->data) == "BF3103800100");
+  REQUIRE(station.bench->eim.read(answer->data, station.bench->euicc_key()).elements == "830100");
   return {.reached = true, .switched = true, .what = "a package enables a profile", .host = {}};
 }
 
@@ -174,47 +128,91 @@ TEST_CASE("A switched profile is proven by the next visit, over either kind of R
     options.capabilities = *terminal::built_in_capabilities("nbiot");
     options.capabilities.profile.set(34, 6, state_change);
     Station station({}, std::move(options));
-    for (const char* iccid : {kIccid1, kIccid2}) REQUIRE(bench::installed(station.bench->lpa.download(desk(), desk().order(iccid))));
-    REQUIRE(station.bench->es10(enable(kIccid1)) == "BF3103800100");
+    (void)station.es10_as_ipad("BF2000");
+    station.bench->install(kIccid2);
     bool done = false;
-    station.book.act = [&](const card::CardServices& services) {
-      if (!std::exchange(done, true)) return enable_other(services);
+    station.act = [&](const card::CardServices& services) {
+      if (!std::exchange(done, true)) return enable_other(station, services, true);
       return ipae::Visit{.reached = true, .idle = true, .what = "delivered", .host = {}};
     };
-    station.on().modem->run_for(minutes(3));
+    station.run(minutes(3));
     CHECK(station.modem->facts().iccid() == kIccid2);
-    CHECK(station.book.visits == std::vector<std::int64_t>{60, 60});
+    CHECK(station.visits.size() == 2);
     const ipae::Record record = station.record();
     CHECK_FALSE(record.unproven);
-    CHECK(record.events[record.events.size() - 1].what == "the enabled profile has reached an eIM");
+    CHECK(station.said("the enabled profile has reached an eIM"));
     // and goes on as before
-    station.modem->run_for(minutes(60));
-    CHECK(station.book.visits.size() == 3);
+    station.run(minutes(61));
+    CHECK(station.visits.size() == 3);
   }
 }
 
-TEST_CASE("A switched profile that reaches nobody has its time and no more, across resets", "[assistant]") {
-  Station station;
-  for (const char* iccid : {kIccid1, kIccid2}) REQUIRE(bench::installed(station.bench->lpa.download(desk(), desk().order(iccid))));
-  REQUIRE(station.bench->es10(enable(kIccid1)) == "BF3103800100");
-  bool done = false;
-  station.book.act = [&](const card::CardServices& services) {
-    if (!std::exchange(done, true)) return enable_other(services);
-    return ipae::Visit{.what = "no eIM", .host = {}};
-  };
-  station.on().modem->run_for(minutes(5));
-  REQUIRE(station.record().unproven);
-  const seconds before = station.record().unproven->left;
-  CHECK(before <= seconds(600 - 240 + 30));
-  station.on();
-  REQUIRE(station.record().unproven);
-  CHECK(station.record().unproven->left == before - seconds(30));
-  station.modem->run_for(minutes(12));
-  const ipae::Record record = station.record();
-  CHECK_FALSE(record.unproven);
-  const auto said = [&](const std::string& what) { return std::ranges::any_of(record.events, [&](const ipae::LogLine& event) { return event.what.starts_with(what); }); };
-  // A consumer card knows no rollback.
-  CHECK(said("the new profile reached no eIM in time; the card refuses the rollback"));
+TEST_CASE("A switched profile that reaches nobody is rolled back in its time, across resets, where the package allows it", "[assistant]") {
+  for (const bool rollback : {true, false}) {
+    INFO(rollback);
+    Station station;
+    (void)station.es10_as_ipad("BF2000");
+    station.bench->install(kIccid2);
+    bool done = false;
+    station.act = [&](const card::CardServices& services) {
+      if (!std::exchange(done, true)) return enable_other(station, services, rollback);
+      return ipae::Visit{.what = "no eIM", .host = {}};
+    };
+    station.run(minutes(5));
+    REQUIRE(station.record().unproven);
+    const seconds before = station.record().unproven->left;
+    CHECK(before <= seconds(600 - 240 + 30));
+    station.restart().run(seconds(0));
+    REQUIRE(station.record().unproven);
+    CHECK(station.record().unproven->left == before - seconds(30));
+    station.run(minutes(12));
+    CHECK_FALSE(station.record().unproven);
+    CHECK(station.bench->enabled() == (rollback ? kIccid1 : kIccid2));
+    CHECK(station.said(rollback ? "in time and is rolled back" : "in time and may not be rolled back"));
+  }
+}
+
+TEST_CASE("Without service for too long the card falls back, tries the return where it was, and falls back again", "[assistant]") {
+  Station station({}, {}, true);
+  (void)station.es10_as_ipad("BF2000");
+  station.bench->install(kIccid2);
+  REQUIRE(station.bench->run(psmo_enable(kIccid2)) == "830100");
+  station.act = [&](const card::CardServices&) { return ipae::Visit{.reached = station.bench->enabled() == kIccid1, .idle = true, .what = "visit", .host = {}}; };
+  station.run(minutes(1));
+  terminal::Device nowhere = station.modem->device();
+  terminal::Device somewhere = nowhere;
+  nowhere.service = terminal::ServiceStatus::none;
+  station.modem->move_to(nowhere);
+  station.run(std::chrono::hours(5));
+  CHECK(station.bench->enabled() == kIccid2);
+  station.run(std::chrono::hours(2));
+  CHECK(station.bench->enabled() == kIccid1);
+  REQUIRE(station.record().fallback);
+  CHECK(station.record().switches == 1);
+  CHECK(station.changes.back() == ipae::esipa::StateChangeCause::fallback);
+  // A reset does not forget it.
+  station.modem->move_to(somewhere);
+  station.restart().run(minutes(10));
+  REQUIRE(station.record().fallback);
+  station.run(std::chrono::hours(30));
+  REQUIRE(station.record().fallback);
+  CHECK(station.record().fallback->returns == 1);
+  CHECK(station.bench->enabled() == kIccid1);
+  CHECK(station.said("the return from fallback reached no eIM"));
+}
+
+TEST_CASE("While a device has an IPAd the assistant is quiet, until it is handed over", "[assistant]") {
+  terminal::TerminalOptions options;
+  options.capabilities = *terminal::built_in_capabilities("nbiot");
+  options.capabilities.terminal_capability = *from_hex("A903840101");
+  Station station({}, std::move(options));
+  station.run(minutes(90));
+  CHECK(station.visits.empty());
+  REQUIRE(station.modem->send(*from_hex("00A4040010A0000005591010FFFFFFFF8900000100")).ok());
+  REQUIRE(station.modem->send(*from_hex("80E2910007BF420480020780")).ok());
+  station.modem->settle();
+  station.run(minutes(3));
+  CHECK(station.visits.size() == 1);
 }
 
 TEST_CASE("A record survives its encoding, and octets that are none are refused", "[assistant]") {

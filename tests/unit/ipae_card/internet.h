@@ -23,7 +23,7 @@ class Internet final : public terminal::Network {
                                                                          const std::string& access_point) override {
     const std::string where = (transport == terminal::Transport::tcp ? "tcp " : "udp ") + terminal::describe(remote);
     opened.push_back(where + (access_point.empty() ? "" : " by " + access_point));
-    if (unreachable) return std::unexpected("no route");
+    if (unreachable || (blocked && blocked())) return std::unexpected("no route");
     const auto peer = peers_.find(where);
     if (peer == peers_.end()) {
       // Nobody hears a datagram to nowhere; a stream is refused.
@@ -39,6 +39,7 @@ class Internet final : public terminal::Network {
   std::vector<std::string> opened;
   std::vector<Bytes> servers;     // told in OPEN CHANNEL
   bool unreachable = false;
+  std::function<bool()> blocked = {};
   bool hang_up = false;           // every connection
   std::size_t up = 0, down = 0;   // octets, without headers
 

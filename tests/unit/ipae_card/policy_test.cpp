@@ -61,7 +61,7 @@ TEST_CASE("A data budget slows polls down, and keeps a reserve for what must be 
   CHECK_FALSE(budget.allows(policy, true));
   budget.day = 0;
   CHECK(budget.allows(policy, false));
-  CHECK(Budget{.life = 1'000'000'000, .day = 1'000'000'000}.allows({}, false));
+  CHECK(Budget{.life = 1'000'000'000, .day = 1'000'000'000}.allows({.life = 0, .day = 0}, false));
 }
 
 TEST_CASE("A profile is lost by time and attempts together, never by an eIM that is silent", "[policy]") {
