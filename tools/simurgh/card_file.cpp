@@ -30,10 +30,14 @@ card::Card& CardFile::card() noexcept { return *impl_->card; }
 
 namespace {
 
-class FilePort final : public ipae::ApduPort {
+class FilePort final : public ResettablePort {
  public:
   explicit FilePort(const std::string& path) : file_(path) { file_.card().power_on(); }
   std::expected<Bytes, ipae::PortError> transmit(ByteView apdu) override { return file_.card().transmit(apdu); }
+  std::expected<Bytes, ipae::PortError> reset() override {
+    file_.card().power_off();
+    return file_.card().power_on();
+  }
 
  private:
   CardFile file_;
@@ -54,7 +58,7 @@ class FileSlot final : public pcsc::CardSlot {
 
 }  // namespace
 
-std::unique_ptr<ipae::ApduPort> open_card_file(const std::string& path) { return std::make_unique<FilePort>(path); }
+std::unique_ptr<ResettablePort> open_card_file(const std::string& path) { return std::make_unique<FilePort>(path); }
 
 std::unique_ptr<pcsc::CardSlot> open_card_slot(const std::string& path, card::TraceSink* trace) {
   return std::make_unique<FileSlot>(path, trace);

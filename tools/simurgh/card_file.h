@@ -7,6 +7,7 @@
 #include "euicc/card/card.h"
 #include "ipae/es10/ports.h"
 #include "pcsc/slot.h"
+#include "tools/simurgh/pcsc_port.h"
 
 namespace simurgh::tool {
 
@@ -23,7 +24,7 @@ class CardFile {
 };
 
 // Powered on and ready for APDUs.
-[[nodiscard]] std::unique_ptr<ipae::ApduPort> open_card_file(const std::string& path);
+[[nodiscard]] std::unique_ptr<ResettablePort> open_card_file(const std::string& path);
 // Serves the card file to a reader.
 [[nodiscard]] std::unique_ptr<pcsc::CardSlot> open_card_slot(const std::string& path, card::TraceSink* trace = nullptr);
 

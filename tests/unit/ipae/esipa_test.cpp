@@ -341,6 +341,42 @@ TEST_CASE("HTTP carries them with the headers that eIMs look at", "[esipa][http]
   CHECK(target == "/gsma/rsp2/esipa/getEimPackage");
 }
 
+TEST_CASE("What the same messages cost in three bindings", "[esipa][http]") {
+  struct Row {
+    const char* what;
+    esipa::Function function;
+    Bytes message;
+  };
+  esipa::DataResponse data;
+  data.capabilities = esipa::feature::kDirect | esipa::feature::kIndirect;
+  data.euicc_info2 = vectors("IotEUICCInfo2").front();
+  const Row rows[] = {
+      {"poll", esipa::Function::get_eim_package, esipa::encode(esipa::GetEimPackage{kEid})},
+      {"package result", esipa::Function::provide_eim_package_result, esipa::encode_result(kEid, esipa::PackageReport{kResult7, {}})},
+      {"card data", esipa::Function::provide_eim_package_result, esipa::encode_result(kEid, esipa::DataReport{esipa::encode(data)})},
+  };
+  for (const Row& row : rows) {
+    std::uint64_t octets[2] = {0, 0};
+    for (const bool json : {false, true}) {
+      test::MemoryNet net{[&](const std::string&, std::uint16_t) -> PortResult<std::unique_ptr<StreamPort>> {
+        return std::make_unique<test::MemoryStream>([](Bytes& received) {
+          received.clear();
+          return to_bytes(text_view("HTTP/1.1 204 No Content\r\n\r\n"));
+        });
+      }};
+      esipa::HttpExchange eim(net, *ServerAddress::parse("eim1.example.com"), {json, "gsma-rsp-ipad", "gsma/rsp/v2.1.0", {}});
+      REQUIRE(run_now(eim.exchange(row.function, row.message)));
+      octets[json ? 1 : 0] = eim.octets_sent();
+    }
+    // CoAP: header, token, Uri-Path gsma/rsp2/asn1, payload marker; no fields.
+    const std::size_t coap = 4 + 2 + 15 + 1 + row.message.size();
+    WARN(row.what << ": " << row.message.size() << " octets of DER; request " << octets[0] << " by HTTP and ASN.1, " << octets[1]
+                  << " by HTTP and JSON, " << coap << " by CoAP (below TLS and DTLS, without blocks)");
+    CHECK(octets[0] < octets[1]);
+    CHECK(coap < octets[0]);
+  }
+}
+
 TEST_CASE("eIM configuration data are read as a card and as a file have them", "[esipa][iot]") {
   for (const Bytes& request : vectors("AddInitialEimRequest")) {
     const auto entries = es10b::parse_eim_entries(request);

@@ -1,0 +1,66 @@
+#!/bin/sh
+# The IPAd's command line on an IoT card file and on an emulated one: association, what it shows, exit codes, and eIMs that cannot be reached.
+set -eu
+simurgh=$1
+vectors=$2
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work"
+fails_with() { # code command...
+  expected=$1
+  shift
+  code=0
+  "$@" >out 2>err || code=$?
+  [ "$code" -eq "$expected" ] || { echo "expected exit code $expected, got $code: $*"; cat out err; exit 1; }
+}
+"$simurgh" pki new pki >/dev/null
+printf 'iot: { fallback: true, ecall: true }\n' >iot.yaml
+"$simurgh" new iot.card --pki pki --recipe iot.yaml >/dev/null
+"$simurgh" new consumer.card --pki pki >/dev/null
+sed -n 's/^AddInitialEimRequest //p' "$vectors" | head -1 >eim.hex
+[ -s eim.hex ]
+python3 - <<'PY'
+import base64
+octets = bytes.fromhex(open("eim.hex").read().strip())
+open("eim.der", "wb").write(octets)
+open("eim.b64", "w").write(base64.b64encode(octets).decode())
+PY
+for spelling in hex der b64; do
+  cp iot.card again.card
+  "$simurgh" ipa --card again.card associate eim.$spelling | grep -q 'Associated eim1.example.com; tell it the association token 1'
+done
+"$simurgh" ipa --card iot.card info | grep -q 'No eIM'
+"$simurgh" ipa --card iot.card associate eim.hex >/dev/null
+fails_with 1 "$simurgh" ipa --card iot.card associate eim.hex
+grep -q 'only that one can add others' err
+"$simurgh" --json ipa --card iot.card info | grep -q '"eimId": "eim1.example.com"'
+"$simurgh" ipa --card iot.card info | grep -q 'emergency profile, fallback'
+# Not an IoT card, and what only makes it one.
+fails_with 1 "$simurgh" ipa --card consumer.card info
+grep -q -- '--emulate-iot' err
+fails_with 2 "$simurgh" ipa --card iot.card --emulate-iot info
+"$simurgh" ipa --card consumer.card --emulate-iot associate eim.der | grep -q 'token 1'
+"$simurgh" ipa --card consumer.card --emulate-iot info | grep -q 'eim1.example.com'
+[ -s consumer.card.ipa ]
+"$simurgh" ipa --card consumer.card --emulate-iot forget --yes >/dev/null
+"$simurgh" ipa --card consumer.card --emulate-iot info | grep -q 'No eIM'
+"$simurgh" ipa --card consumer.card --emulate-iot associate eim.der | grep -q 'token 2'
+# Nobody there: a port that was free a moment ago, an eIM without a way, an address that is none.
+port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+for binding in asn1 json; do fails_with 3 "$simurgh" ipa --card iot.card poll --binding $binding --connect "127.0.0.1:$port"; done
+grep -q 'no connection to' err
+fails_with 3 "$simurgh" --json ipa --card iot.card poll --connect "127.0.0.1:$port"
+grep -q '"exit": 3' out
+fails_with 2 "$simurgh" ipa --card iot.card poll --binding smoke
+fails_with 2 "$simurgh" ipa --card iot.card poll --plmn 1
+fails_with 2 "$simurgh" ipa --card iot.card poll --eim 'a b'
+fails_with 4 "$simurgh" ipa --card iot.card associate nothing
+fails_with 4 "$simurgh" ipa --card iot.card associate iot.yaml
+printf 'nonsense\n' >state
+fails_with 4 "$simurgh" ipa --card iot.card --state state info
+fails_with 2 "$simurgh" ipa --card iot.card forget
+"$simurgh" ipa --card iot.card forget --yes | grep -q 'Removed every eIM'
+fails_with 1 "$simurgh" ipa --card iot.card forget --yes
+fails_with 3 "$simurgh" ipa --card iot.card poll
+# Through a reader as well.
+"$simurgh" exec --card iot.card -- "$simurgh" ipa --state s info | grep -q 'SGP.32    1.2'
