@@ -165,7 +165,7 @@ PortResult<std::unique_ptr<esipa::EsipaExchange>> AgentErrands::eim(const es10b:
     return std::make_unique<OwnedExchange>(std::move(net), std::move(exchange));
   };
   const auto by_coaps = [&]() -> std::unique_ptr<esipa::EsipaExchange> {
-    auto net = std::make_unique<DtlsNet>(net_, trust_in(entry));
+    auto net = std::make_unique<DtlsNet>(net_, trust_in(entry), DtlsRules{}, &memories_);
     // A host without a port means the protocol's own; one with a port means it for both.
     const bool own_port = where.ends_with(":" + std::to_string(address->port));
     esipa::CoapOptions options;
