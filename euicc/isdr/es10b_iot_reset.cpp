@@ -79,7 +79,7 @@ Results reset(Context& context, const Options& options) {
     if (supported) context.txn.erase(iot::kImmediateEnable);
     out.immediate = supported ? Reset::ok : Reset::nothing_to_delete;  // 1 is resetIECNotSupported here
   }
-  out.profiles = reset_profiles(context, options, options.eims || options.immediate);
+  out.profiles = reset_profiles(context, options, out.eims == Reset::ok || out.immediate == Reset::ok);
   return out;
 }
 

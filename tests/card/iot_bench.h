@@ -1,6 +1,7 @@
 // A powered IoT card with an eIM that may sign packages for it.
 #pragma once
 
+#include "asn1/codec/codec.h"
 #include "euicc/state/transaction.h"
 #include "tests/card/bench_card.h"
 #include "tests/support/test_eim.h"
@@ -39,6 +40,33 @@ inline ecasd::Capabilities with_all_rules(ecasd::Capabilities card) {
   return card;
 }
 
+// The message that an answer of an IoT card is in asn1/modules, by its tag.
+inline const char* message_of(std::uint32_t tag) {
+  switch (tag) {
+    case 0xBF22: return "IotEUICCInfo2";
+    case 0xBF2B: return "IotRetrieveNotificationsListResponse";
+    case 0xBF2D: return "IotProfileInfoListResponse";
+    case 0xBF38: return "IotAuthenticateServerResponse";
+    case 0xBF21: return "IotPrepareDownloadResponse";
+    case 0xBF42: return "IpaeActivationResponse";
+    case 0xBF51: return "EuiccPackageResult";
+    case 0xBF55: return "GetEimConfigurationDataResponse";
+    case 0xBF56: return "GetCertsResponse";
+    case 0xBF57: return "AddInitialEimResponse";
+    case 0xBF58: return "ProfileRollbackResponse";
+    case 0xBF59: return "ConfigureImmediateProfileEnablingResponse";
+    case 0xBF5A: return "ImmediateEnableResponse";
+    case 0xBF5B: return "EnableEmergencyProfileResponse";
+    case 0xBF5C: return "DisableEmergencyProfileResponse";
+    case 0xBF5D: return "ExecuteFallbackMechanismResponse";
+    case 0xBF5E: return "ReturnFromFallbackResponse";
+    case 0xBF5F: return "GetConnectivityParametersResponse";
+    case 0xBF64: return "IotEuiccMemoryResetResponse";
+    case 0xBF65: return "IotSetDefaultDpAddressResponse";
+    default: return nullptr;
+  }
+}
+
 struct IotBench : BenchCard {
   explicit IotBench(const ecasd::Capabilities& capabilities = iot_card(), bool associated = true, bool brainpool = false,
                     const card::Applets* applets = nullptr)
@@ -54,12 +82,32 @@ struct IotBench : BenchCard {
   ecasd::Ecasd identity;
   TestEim eim;
 
+  // One ES10 command; its answer must be strict DER that the module decodes and encodes to the same octets (not for the forms of v1.0).
+  Bytes ask(const Bytes& command) {
+    const Bytes answer = lpa.es10(command);
+    const char* message = message_of(asn1::TlvReader(answer).peek().value_or(0));
+    if (message == nullptr || identity.capabilities.iot->version == ecasd::IotVersion::v1_0) return answer;
+    INFO(message << " " << to_hex(answer));
+    const auto again = asn1::codec::reencode(message, answer);
+    REQUIRE(again);
+    REQUIRE(to_hex(*again) == to_hex(answer));
+    return answer;
+  }
+  std::string es10(const std::string& hex) { return to_hex(ask(from_hex(hex).value())); }
+  // What the card answers to a command it refuses by a status word, with the ISD-R selected.
+  std::string refusal(const std::string& hex) {
+    try {
+      return es10(hex);
+    } catch (const bench::DeskError&) {
+      return to_hex(be_bytes(lpa.last_status(), 2));
+    }
+  }
   [[nodiscard]] const crypto::EcPublicKey& euicc_key() const { return identity.chains.front().key.public_key(); }
   void install(const std::string& iccid, const Bytes& tail = {}) {
     REQUIRE(bench::installed(lpa.download(iot_desk(), iot_desk().order(iccid, tail))));
   }
   // Sends what `from` signed and reads the answer.
-  PackageResult package(const TestEim& from, const Bytes& request) { return from.read(lpa.es10(request), euicc_key()); }
+  PackageResult package(const TestEim& from, const Bytes& request) { return from.read(ask(request), euicc_key()); }
   PackageResult psmos(const std::string& commands) { return package(eim, eim.psmos(identity.eid, from_hex(commands).value())); }
   PackageResult ecos(const std::string& commands) { return package(eim, eim.ecos(identity.eid, from_hex(commands).value())); }
   // The result elements of an accepted package whose signature verifies.

@@ -140,6 +140,7 @@ class PackageBuilder {
         auto list = out.open(0xA6);
         for (const std::uint8_t arc : templates_) out.put(0x06, Bytes{0x67, 0x81, 0x0F, 0x01, 0x02, arc});
       }
+      if (!recipe_.connectivity.empty()) out.put(0x87, recipe_.connectivity);
     }
     return out.take();
   }

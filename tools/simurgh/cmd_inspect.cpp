@@ -9,6 +9,7 @@
 #include "euicc/state/sqlite_store.h"
 #include "euicc/uicc/uicc.h"
 #include "tools/simurgh/commands.h"
+#include "tools/simurgh/inspect_iot.h"
 
 namespace simurgh::tool {
 namespace {
@@ -183,6 +184,8 @@ void run(const std::string& path, bool files, bool contents, const Globals& glob
     if (Json entry = notification_json(value); !entry.is_null()) notifications.push_back(std::move(entry));
   });
   out["notifications"] = notifications;
+  const Json iot = iot_json(*identity, *txn);
+  if (!iot.is_null()) out["iot"] = iot;
   if (globals.json) {
     print_json(globals, out.dump(-1, ' ', false, Json::error_handler_t::replace));
     return;
@@ -202,6 +205,7 @@ void run(const std::string& path, bool files, bool contents, const Globals& glob
   }
   std::cout << "Notifications  " << notifications.size() << '\n';
   for (const Json& entry : notifications) std::cout << "  " << entry.dump() << '\n';
+  if (!iot.is_null()) print_iot(iot);
 }
 
 }  // namespace
