@@ -118,7 +118,7 @@ PortResult<std::unique_ptr<EsipaExchange>> IpaDoors::eim(const es10b::EimEntry& 
   auto sockets = std::make_unique<SocketNet>(limits);
   redirect(*sockets, network_.connect, "--connect");
   if (binding == IpaBinding::coap) {
-    auto secure = std::make_unique<DtlsNet>(*sockets, trust_of(entry));
+    auto secure = std::make_unique<DtlsNet>(*sockets, trust_of(entry), DtlsRules{}, &memories_);
     esipa::CoapOptions how;
     how.reliability.answer = network_.answer;
     if (network_.slow) how.reliability.acknowledgement = std::chrono::seconds(10);

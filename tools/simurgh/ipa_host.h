@@ -10,6 +10,7 @@
 #include "euicc/crypto/rng.h"
 #include "ipae/agent/runner.h"
 #include "ipae/es10/apdu_es10.h"
+#include "ipae/transport/dtls.h"
 #include "ipae/transport/socket.h"
 #include "ipae/transport/tls.h"
 #include "tools/simurgh/card_access.h"
@@ -59,6 +60,7 @@ class IpaDoors final : public ipae::AgentDoors {
   std::unique_ptr<crypto::Rng> rng_ = crypto::system_rng();
   ipae::SocketNet smdp_tcp_;
   std::unique_ptr<ipae::TlsNet> smdp_;
+  ipae::DtlsMemories memories_;  // of eIMs, from one poll to the next
 };
 
 // A file of lines "number hexadecimal"; written whole at each store.
