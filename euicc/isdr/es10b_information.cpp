@@ -3,6 +3,7 @@
 
 #include "asn1/tlv.h"
 #include "euicc/isdr/es10_table.h"
+#include "euicc/profile/package.h"
 #include "euicc/rsp/bound_package.h"
 #include "euicc/rsp/certificates.h"
 #include "euicc/rsp/metadata.h"
@@ -11,10 +12,6 @@ namespace simurgh::isdr {
 namespace {
 
 using asn1::TlvWriter;
-
-// UICCCapability bits of what is built in: usim, isim, csim files, Milenage, TUAK 128 and 256, the XOR algorithm, several USIMs, ISIMs and
-// CSIMs, BER-TLV files (SGP.22 v2.5 annex H, TCA Interoperable Format).
-constexpr std::uint64_t kBuiltIn = 1U << 1 | 1U << 2 | 1U << 3 | 1U << 4 | 1U << 6 | 1U << 7 | 1U << 8 | 1U << 16 | 1U << 17 | 1U << 18 | 1U << 19;
 
 constexpr std::uint64_t kAdditionalProfile = 1;      // rspCapability bit 0, a live value
 constexpr std::size_t kRoomForAProfile = 32 * 1024;  // what a further profile is taken to need
@@ -58,7 +55,7 @@ Bytes encode_euicc_info2(const Context& context) {
       resources.put(0x82, be_bytes(free, 4)).put(0x83, be_bytes(kVolatileMemory, 2));
       out.put(0x84, resources.view());
     }
-    out.put_bits(0x85, c.uicc_capability != 0 ? c.uicc_capability : kBuiltIn);
+    out.put_bits(0x85, c.uicc_capability != 0 ? c.uicc_capability : profile::kBuiltInCapability);
     out.put(0x86, c.ts102241).put(0x87, c.globalplatform);
     const std::uint64_t live = free >= kRoomForAProfile ? c.rsp_capability : c.rsp_capability & ~kAdditionalProfile;
     out.put_bits(0x88, live);

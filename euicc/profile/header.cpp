@@ -16,7 +16,7 @@ Outcome<void> check_services(Session& session, const asn1::Tlv& list) {
     if (!service) return std::unexpected(service.error());
     const std::uint32_t position = service->tag - 0x80;
     if (service->tag < 0x80 || position >= kServices) return refuse(PeStatus::feature_not_supported, "unknown service", service->raw);
-    if (!session.supports(static_cast<Service>(position))) {
+    if (!session.may_be_demanded(static_cast<Service>(position))) {
       const bool runtime = position == static_cast<unsigned>(Service::javacard) || position == static_cast<unsigned>(Service::multos);
       return refuse(runtime ? PeStatus::runtime_not_supported : PeStatus::feature_not_supported, "service", service->raw);
     }

@@ -46,9 +46,18 @@ struct ElementReport {
   PeStatus status = PeStatus::ok;  // ok: processed, perhaps with warnings in statuses()
 };
 
+// UICCCapability (SGP.22 v2.5 annex H) of what is built in: USIM, ISIM, CSIM files, Milenage, TUAK of both lengths, the XOR algorithm, GBA of
+// both applications, several of each, BER-TLV files, GET IDENTITY with both profiles, SCP03 in S16 mode.
+inline constexpr std::uint64_t kBuiltInCapability = std::uint64_t{0b1110} | std::uint64_t{1} << 4 | std::uint64_t{0b111} << 6 | std::uint64_t{0b11} << 10 |
+                                                    std::uint64_t{0b1111} << 16 | std::uint64_t{0b111} << 22 | std::uint64_t{1} << 29;
+// The eUICC-Mandatory-services that a header may demand of a card with this UICCCapability, 0 meaning what is built in. Java Card is always
+// among them: TS.48 v1 demands it without an applet in it, and byte code is kept and listed, though never executed.
+[[nodiscard]] std::uint64_t demandable_services(std::uint64_t uicc_capability) noexcept;
+
 // What this card offers; from the card's recipe.
 struct PackageLimits {
-  std::uint64_t services = ~std::uint64_t{0};  // bit n = eUICC-Mandatory-services position n is supported
+  std::uint64_t services = ~std::uint64_t{0};  // bit n = elements that belong to service n are processed, as files and keys at least
+  std::uint64_t demandable = demandable_services(0);  // bit n = a header may demand service n
   std::size_t memory = 512 * 1024;             // octets of file bodies and load files
   bool accept_major_3 = true;
 };

@@ -117,7 +117,10 @@ std::optional<ProfileEntry> ProfileEntry::decode(std::uint32_t number, ByteView 
   entry.factory = present(in, sound);
   if (in.ok() && !in.ended()) {
     const std::uint8_t flags = in.byte();
-    sound = sound && flags < 16;
+    // As encode() writes it: never without a member, never a value whose member is missing.
+    const bool ecall_fits = (flags & kHasEcall) != 0 || (flags & kEcall) == 0;
+    const bool fallback_fits = (flags & kHasFallback) != 0 || (flags & kFallback) == 0;
+    sound = sound && flags != 0 && flags < 16 && ecall_fits && fallback_fits;
     if ((flags & kHasEcall) != 0) entry.metadata.ecall_indication = (flags & kEcall) != 0;
     if ((flags & kHasFallback) != 0) entry.metadata.fallback_allowed = (flags & kFallback) != 0;
   }

@@ -22,7 +22,26 @@ constexpr ApplicationCode kCodes[] = {{{0xA0, 0x00, 0x00, 0x00, 0x87, 0x10, 0x02
                                       {{0xA0, 0x00, 0x00, 0x00, 0x87, 0x10, 0x04}, 21},
                                       {{0xA0, 0x00, 0x00, 0x03, 0x43, 0x10, 0x02}, 25}};
 
+// Bits of UICCCapability in the order of its names (SGP.22 v2.5 annex H); rfu2 is no service.
+constexpr Service kCapabilityBits[] = {
+    Service::contactless, Service::usim, Service::isim, Service::csim, Service::milenage, Service::cave, Service::tuak128, Service::tuak256,
+    Service::usim_test_algorithm, Service::kCount, Service::gba_usim, Service::gba_isim, Service::mbms, Service::eap, Service::javacard,
+    Service::multos, Service::multiple_usim, Service::multiple_isim, Service::multiple_csim, Service::ber_tlv, Service::df_link, Service::cat_tp,
+    Service::get_identity, Service::profile_a_x25519, Service::profile_b_p256, Service::suci_calculator_api, Service::dns_resolution,
+    Service::scp11ac, Service::scp11c_authorization_mechanism, Service::s16mode, Service::eaka};
+
 }  // namespace
+
+std::uint64_t demandable_services(std::uint64_t uicc_capability) noexcept {
+  const std::uint64_t said = uicc_capability != 0 ? uicc_capability : kBuiltInCapability;
+  std::uint64_t out = std::uint64_t{1} << static_cast<unsigned>(Service::javacard);
+  for (std::size_t bit = 0; bit < std::size(kCapabilityBits); ++bit) {
+    if ((said >> bit & 1) != 0 && kCapabilityBits[bit] != Service::kCount) out |= std::uint64_t{1} << static_cast<unsigned>(kCapabilityBits[bit]);
+  }
+  return out & ~kNever;
+}
+
+bool Session::may_be_demanded(Service service) const noexcept { return supports(service) && (limits.demandable >> static_cast<unsigned>(service) & 1) != 0; }
 
 bool Session::supports(Service service) const noexcept { return ((limits.services & ~kNever) >> static_cast<unsigned>(service) & 1) != 0; }
 

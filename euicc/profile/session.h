@@ -123,6 +123,8 @@ struct Session {
   bool ended = false;
 
   [[nodiscard]] bool supports(Service service) const noexcept;
+  // A header may demand it.
+  [[nodiscard]] bool may_be_demanded(Service service) const noexcept;
   [[nodiscard]] CurrentApplication* application_of(std::uint8_t element) noexcept;  // usim, isim, csim and their followers
   // Something of an element is left out: a warning, or the refusal itself when the element is mandated.
   [[nodiscard]] Outcome<void> tolerate(const Element& element, Refusal refusal);

@@ -261,7 +261,8 @@ BoundPackage::Step BoundPackage::close_part(state::Transaction& txn, const ecasd
       if (const auto reason = refuse_metadata(*metadata_, ecasd, txn)) return Failure{*reason, "the metadata is refused"};
       context_.result.iccid = metadata_->iccid;
       write_journal(txn, BppCommand::load_profile_elements);
-      interpreter_ = std::make_unique<profile::PackageInterpreter>(profile::PackageLimits{.memory = free_memory(txn, ecasd)});
+      interpreter_ = std::make_unique<profile::PackageInterpreter>(profile::PackageLimits{
+          .demandable = profile::demandable_services(ecasd.capabilities.uicc_capability), .memory = free_memory(txn, ecasd)});
       next_part_ = 2;
       break;
     }

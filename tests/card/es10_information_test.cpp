@@ -47,6 +47,8 @@ TEST_CASE("EUICCInfo2 has its fields in the order of the specification and live 
   asn1::TlvReader in(asn1::read_only(info, 0xBF22)->value);
   while (!in.at_end()) tags.push_back(in.next()->tag);
   REQUIRE(tags == std::vector<std::uint32_t>{0x81, 0x82, 0x83, 0x84, 0x85, 0x86, 0x87, 0x88, 0xA9, 0xAA, 0x8B, 0x99, 0x04, 0x0C});
+  // Applications, algorithms, GBA, several of each, BER-TLV, GET IDENTITY and S16 mode (SGP.22 v2.5 annex H).
+  REQUIRE(to_hex(asn1::find_child(asn1::read_only(info, 0xBF22)->value, 0x85)->value) == "027BB0F384");
   const auto memory = [&] {
     const Bytes now = bench.lpa.es10(from_hex("BF2200").value());
     return be_value(asn1::find_child(asn1::find_child(asn1::read_only(now, 0xBF22)->value, 0x84)->value, 0x82)->value);

@@ -121,7 +121,8 @@ ecasd::Ecasd make_identity(const CardSpec& spec, crypto::Rng& rng) {
 }
 
 void install(state::Transaction& txn, const FactoryProfile& factory, const ecasd::Ecasd& identity) {
-  profile::PackageInterpreter interpreter(profile::PackageLimits{.memory = identity.capabilities.free_memory});
+  profile::PackageInterpreter interpreter(profile::PackageLimits{
+      .demandable = profile::demandable_services(identity.capabilities.uicc_capability), .memory = identity.capabilities.free_memory});
   const bool good = interpreter.feed(factory.package) && interpreter.finish();
   if (!good) {
     const auto& statuses = interpreter.statuses();

@@ -120,6 +120,29 @@ TEST_CASE("The header decides what the card must offer") {
   CHECK(parts::install(with(custom([](auto&) {}))).status == PeStatus::invalid_request_format);
 }
 
+TEST_CASE("A header may demand what the card's UICCCapability says and nothing else") {
+  const auto with = [](unsigned service, std::uint64_t capability) {
+    return parts::install(parts::join({parts::header({1, service}), parts::mf(), parts::puks(), parts::pins(), parts::end()}),
+                          {.demandable = profile::demandable_services(capability)})
+        .status;
+  };
+  // usim to tuak128, GBA, javacard (kept, never run), several NAAs, tuak256 to ber-tlv, GET IDENTITY and its profiles, S16 mode.
+  for (const unsigned service : {1U, 2U, 3U, 4U, 5U, 7U, 8U, 11U, 13U, 14U, 15U, 16U, 17U, 18U, 21U, 22U, 23U, 28U}) {
+    INFO(service);
+    CHECK(with(service, 0) == PeStatus::ok);
+  }
+  // Contactless, CAVE, MBMS, an EAP client, linked directories, CAT_TP, the SUCI API, DNS, SCP11, eAKA.
+  for (const unsigned service : {0U, 6U, 9U, 10U, 19U, 20U, 24U, 25U, 26U, 27U, 29U}) {
+    INFO(service);
+    CHECK(with(service, 0) == PeStatus::feature_not_supported);
+  }
+  CHECK(with(12, 0) == PeStatus::runtime_not_supported);
+  constexpr std::uint64_t kUsimAndMbms = 1U << 1 | 1U << 12;
+  CHECK(with(9, kUsimAndMbms) == PeStatus::ok);
+  CHECK(with(2, kUsimAndMbms) == PeStatus::feature_not_supported);
+  CHECK(with(19, ~std::uint64_t{0}) == PeStatus::feature_not_supported);  // no recipe makes them
+}
+
 TEST_CASE("Memory is accounted and its end aborts whatever is mandated") {
   const auto big = parts::element(
       1, 31,

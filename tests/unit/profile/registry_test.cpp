@@ -60,7 +60,10 @@ TEST_CASE("An entry survives being stored") {
 TEST_CASE("Anything else is no entry") {
   const Bytes stored = sample(3).encode();
   for (std::size_t size = 0; size < stored.size(); ++size) CHECK_FALSE(ProfileEntry::decode(3, ByteView(stored).first(size)));
-  CHECK_FALSE(ProfileEntry::decode(3, concat({stored, "00"_hex})));
+  // The octet of IoT metadata, as nobody writes it.
+  for (const std::uint8_t flags : "0002080A1080FF"_hex) CHECK_FALSE(ProfileEntry::decode(3, concat({stored, Bytes{flags}})));
+  for (const std::uint8_t flags : "0103040C0F"_hex) CHECK(ProfileEntry::decode(3, concat({stored, Bytes{flags}})));
+  CHECK_FALSE(ProfileEntry::decode(3, concat({stored, "0100"_hex})));
   for (std::size_t i = 0; i < stored.size(); ++i) {
     Bytes changed = stored;
     changed[i] ^= 0xFF;
