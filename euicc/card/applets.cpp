@@ -43,6 +43,18 @@ void Core::install_profile_applications() {
   }
 }
 
+// Before the terminal begins: what an instance settles at a reset, stored at once.
+void Core::reset_profile_applications() {
+  if (applets == nullptr) return;
+  for (const gp::Application& instance : installed_->applications) {
+    const AppletRow* row = applets->find(instance.class_aid);
+    if (row != nullptr && row->hooks.reset && content.selectable(instance)) row->hooks.reset(services(), instance);
+  }
+  if (!txn.dirty() || txn.commit()) return;
+  note("what applications settle at a reset could not be stored; it is tried again at the next one");
+  txn.rollback();
+}
+
 // Content management has changed the registry: what runs goes on unless the instances of native classes are others now.
 void Core::renew_profile_applications() {
   if (applets == nullptr) return;
@@ -50,7 +62,9 @@ void Core::renew_profile_applications() {
     std::vector<std::pair<Bytes, bool>> out;
     for (const gp::Application& instance : registry.applications) {
       const bool unlocked = (instance.life_cycle & gp::kLocked) == 0 && (instance.life_cycle & gp::kSelectable) == gp::kSelectable;
-      if (applets->find(instance.class_aid) != nullptr && unlocked) out.emplace_back(instance.aid, registry.card_state <= gp::kSecured);
+      if (applets->find(instance.class_aid) == nullptr || !unlocked) continue;
+      out.emplace_back(instance.aid, registry.card_state <= gp::kSecured);
+      out.emplace_back(be_bytes(instance.process_data.size(), 2), true);  // new data is read by an application that starts
     }
     return out;
   };

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -32,12 +33,28 @@ struct CardServices {
   ByteView eid{};
 };
 
+// What came in a secured packet (TS 102 225).
+struct RemoteData {
+  ByteView data;
+  bool integrity = false;   // a cryptographic checksum protected it
+  ByteView key_encryption;  // KIK of the key set, empty without one
+};
+
 struct AppletRow {
   Bytes class_aid;            // empty: an application of the card
   std::string name;
   std::uint8_t priority = 8;  // lower goes first
   // `instance` is null for an application of the card.
   std::function<std::unique_ptr<toolkit::Application>(const CardServices&, const gp::Application* instance)> make;
+  // What a native application does without running, all of it optional. Changes belong to the APDU or the reset that brings it about.
+  struct Hooks {
+    // The card is reset, the terminal has not begun.
+    std::function<void(const CardServices&, const gp::Application&)> reset;
+    // A secured packet for a TAR of the instance; the response data. Absent: the TAR is unknown.
+    std::function<Bytes(const CardServices&, const gp::Application&, const RemoteData&)> remote;
+    // GET DATA while the instance is selected; nothing: no such object.
+    std::function<std::optional<Bytes>(const CardServices&, const gp::Application&, std::uint16_t tag)> data;
+  } hooks{};
   // Load file that content management shows it in and installs it from; empty: only load files of the profile's package have the class.
   Bytes package_aid{};
 };

@@ -1,5 +1,6 @@
 // AUTHENTICATE in every security context of a USIM and an ISIM (TS 31.102 7.1, TS 31.103 7.1).
 #include "euicc/card/naa.h"
+#include "euicc/card/selected_key.h"
 #include "euicc/usim/aka.h"
 #include "euicc/usim/gba.h"
 
@@ -14,21 +15,30 @@ namespace {
 constexpr std::uint8_t kContextGsm = 0x80, kContext3g = 0x81, kContextVgcs = 0x82, kContextGba = 0x84, kContextMbms = 0x85,
                        kContextLocalKey = 0x86;
 constexpr unsigned kServiceKc = 27, kServiceGsm = 38, kServiceGba = 68, kServiceGbaIsim = 2;
-constexpr std::uint32_t kGbaCells = 0x10000;  // behind the cells of the SQN arrays
 constexpr std::uint16_t kEfImsi = 0x6F07;
 
-usim::SqnState sqn_state(const Core& core, const profile::AkaBinding& binding) {
-  if (const Bytes* stored = core.txn.find({state::Space::aka, core.image_owner, binding.state_cell})) {
-    if (auto state = usim::SqnState::decode(*stored)) return *state;
+// The key in force: the one an application has selected, else the package's. Each has counters of its own.
+class KeyInForce {
+ public:
+  KeyInForce(const Core& core, const profile::AkaBinding& binding) : binding_(binding), selected_(selected_key(core.txn, core.image_owner)) {}
+  [[nodiscard]] const usim::AkaParameters& parameters() const { return selected_ ? selected_->parameters : binding_.parameters; }
+  [[nodiscard]] usim::SqnState state(const Core& core) const {
+    if (const Bytes* stored = core.txn.find(cell(core))) {
+      if (auto state = usim::SqnState::decode(*stored)) return *state;
+    }
+    usim::SqnState fresh;
+    if (!selected_) std::copy(std::begin(binding_.initial_sqn), std::end(binding_.initial_sqn), fresh.seq.begin());
+    return fresh;
   }
-  usim::SqnState fresh;
-  std::copy(std::begin(binding.initial_sqn), std::end(binding.initial_sqn), fresh.seq.begin());
-  return fresh;
-}
+  void save(Core& core, const usim::SqnState& state) const { core.txn.put(cell(core), state.encode()); }
 
-void save(Core& core, const profile::AkaBinding& binding, const usim::SqnState& state) {
-  core.txn.put({state::Space::aka, core.image_owner, binding.state_cell}, state.encode());
-}
+ private:
+  [[nodiscard]] state::Key cell(const Core& core) const {
+    return {state::Space::aka, core.image_owner, selected_ ? selected_->counters : binding_.state_cell};
+  }
+  const profile::AkaBinding& binding_;
+  std::optional<SelectedKey> selected_;
+};
 
 apdu::Answer failure(usim::AkaError error) {
   if (error == usim::AkaError::counter_limit) return refuse(Sw::conditions_not_satisfied, "authentication counter at its maximum");
@@ -47,11 +57,12 @@ uicc::NodeId gbanl(const Core& core, uicc::NodeId adf) { return gba_file(core, a
 apdu::Answer gba_bootstrap(Core& core, uicc::NodeId adf, const profile::AkaBinding& binding, ByteView data) {
   const auto challenge = usim::parse_bootstrap(data);
   if (!challenge) return refuse(Sw::wrong_length, "AUTHENTICATE data is not DD 10 RAND 10 AUTN");
-  usim::SqnState state = sqn_state(core, binding);
-  auto outcome = usim::bootstrap(binding.parameters, state, challenge->rand, challenge->autn);
+  const KeyInForce key(core, binding);
+  usim::SqnState state = key.state(core);
+  auto outcome = usim::bootstrap(key.parameters(), state, challenge->rand, challenge->autn);
   if (!outcome) return failure(outcome.error());
   if (outcome->sync_failure) return apdu::with_data(usim::encode_sync_failure(*outcome->sync_failure));
-  save(core, binding, state);
+  key.save(core, state);
   core.txn.put({state::Space::aka, core.image_owner, kGbaCells + adf}, outcome->keys.encode());
   if (const uicc::NodeId file = gbabp(core, adf); file != uicc::kNoNode) {
     auto content = usim::bootstrapping_parameters(challenge->rand, core.uicc.body(file, core.txn).size());
@@ -100,11 +111,12 @@ apdu::Answer gba(Core& core, uicc::NodeId adf, const profile::AkaBinding& bindin
 apdu::Answer umts(Core& core, uicc::NodeId adf, const profile::AkaBinding& binding, ByteView data) {
   const auto challenge = usim::parse_3g(data);
   if (!challenge) return refuse(Sw::wrong_length, "AUTHENTICATE data is not 10 RAND 10 AUTN");
-  usim::SqnState state = sqn_state(core, binding);
-  const auto outcome = usim::authenticate_3g(binding.parameters, state, challenge->rand, challenge->autn);
+  const KeyInForce key(core, binding);
+  usim::SqnState state = key.state(core);
+  const auto outcome = usim::authenticate_3g(key.parameters(), state, challenge->rand, challenge->autn);
   if (!outcome) return failure(outcome.error());
   if (outcome->sync_failure) return apdu::with_data(usim::encode_sync_failure(*outcome->sync_failure));
-  save(core, binding, state);
+  key.save(core, state);
   const bool with_kc = naa_kind(core, adf) == NaaKind::usim && has_service(core, adf, kServiceKc);
   return apdu::with_data(usim::encode_success(*outcome->success, with_kc));
 }
@@ -116,15 +128,17 @@ bool known_context(std::uint8_t p2) { return (p2 >= kContextGsm && p2 <= kContex
 apdu::Result<usim::GsmKeys> run_gsm(Core& core, uicc::NodeId adf, ByteView rand) {
   const profile::AkaBinding* binding = binding_of(core, adf);
   if (binding == nullptr) return refuse(Sw::conditions_not_satisfied, "there is no key");
-  if (binding->parameters.auth_counter_max) {
-    usim::SqnState state = sqn_state(core, *binding);
-    if (state.authentications >= *binding->parameters.auth_counter_max) {
+  const KeyInForce key(core, *binding);
+  const usim::AkaParameters& parameters = key.parameters();
+  if (parameters.auth_counter_max) {
+    usim::SqnState state = key.state(core);
+    if (state.authentications >= *parameters.auth_counter_max) {
       return refuse(Sw::conditions_not_satisfied, "authentication counter at its maximum");
     }
     ++state.authentications;
-    save(core, *binding, state);
+    key.save(core, state);
   }
-  return usim::authenticate_gsm(binding->parameters, rand);
+  return usim::authenticate_gsm(parameters, rand);
 }
 
 // The answer always waits behind 61xx.

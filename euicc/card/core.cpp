@@ -83,6 +83,7 @@ void Core::restart() {
   refresh_requested_ = false;
   profile_changed_ = false;
   mount_enabled();
+  reset_profile_applications();
 }
 
 void Core::mount_enabled() {
@@ -117,6 +118,17 @@ void Core::mount_enabled() {
   install_profile_applications();
 }
 
+bool Core::store() {
+  if (!txn.dirty()) return true;
+  if (txn.commit()) return true;
+  note("the command's changes could not be stored; the card is as it was before and sessions are closed");
+  forget_volatile();
+  isdr.reset(txn, ecasd);
+  txn.rollback();
+  mount_enabled();
+  return false;
+}
+
 bool Core::settle(const apdu::Answer& answer) {
   const bool restructured = uicc.take_restructured();
   const bool managed = content.take_changed();
@@ -128,16 +140,7 @@ bool Core::settle(const apdu::Answer& answer) {
     profile_changed_ = false;
     return true;
   }
-  if (txn.dirty()) {
-    if (const auto stored = txn.commit(); !stored) {
-      note("the command's changes could not be stored; the card is as it was before and sessions are closed");
-      forget_volatile();
-      isdr.reset(txn, ecasd);
-      txn.rollback();
-      mount_enabled();
-      return false;
-    }
-  }
+  if (!store()) return false;
   if (restructured) leave_removed_files();
   if (managed) renew_profile_applications();
   if (profile_changed_) {
@@ -151,6 +154,8 @@ bool Core::settle(const apdu::Answer& answer) {
     const bool knows_profile_change = toolkit.terminal_has(34, 6);
     toolkit.request(toolkit::refresh(knows_profile_change ? toolkit::RefreshMode::euicc_profile_state_change : toolkit::RefreshMode::uicc_reset));
   }
+  // What applications did that have just started; the command itself is stored already.
+  if (!store()) note("what applications that have just started changed could not be stored");
   return true;
 }
 
@@ -297,6 +302,7 @@ Bytes Core::transmit(ByteView command_apdu) {
     if (command->ins == kGetResponse && (!command->secure_messaging || parked)) return get_response(*command);
     parked.reset();
     apdu::Answer answer = run(*command);
+    if (platform.listened()) observe(*command, answer);
     if (!settle(answer)) return sw_only(Sw::memory_failure);
     if (!answer) {
       note(answer.error().why);

@@ -110,6 +110,10 @@ struct Core final : isdr::PlatformPort {
     if (trace != nullptr) trace->note(why);
   }
 
+  [[nodiscard]] CardServices services();
+  // facts.cpp: tells applications that listen what a successful or refused command says about service.
+  void observe(const apdu::Command& command, const apdu::Answer& answer);
+
   // suspend.cpp: a command other than RESUME ends what was suspended (TS 102 221 11.1.22).
   void drop_suspended_session();
   // The terminal allows channels above 3 (TS 102 221 11.1.19.2.2, tag 81 of TERMINAL CAPABILITY).
@@ -126,10 +130,11 @@ struct Core final : isdr::PlatformPort {
   void leave_removed_files();
   void mount_enabled();
   void forget_volatile();
-  [[nodiscard]] CardServices services();
   void install_card_applications();
   void install_profile_applications();
   void renew_profile_applications();
+  void reset_profile_applications();
+  [[nodiscard]] bool store();
 
   std::shared_ptr<const gp::Registry> installed_ = std::make_shared<const gp::Registry>();  // whose instances run; they may point into it
   bool refresh_requested_ = false;

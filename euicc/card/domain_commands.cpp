@@ -58,6 +58,15 @@ apdu::Answer store_data(Core& core, ChannelState& channel, const apdu::Command& 
 apdu::Answer get_data(Core& core, ChannelState& channel, const apdu::Command& command) {
   if (channel.selected == Selected::security_domain) return domain_command(core, channel, command);
   const unsigned tag = static_cast<unsigned>(command.p1) << 8 | command.p2;
+  if (channel.selected == Selected::application && core.applets != nullptr) {
+    const gp::Application* instance = core.content.find_application(channel.application);
+    const AppletRow* row = instance == nullptr ? nullptr : core.applets->find(instance->class_aid);
+    if (row != nullptr && row->hooks.data) {
+      auto object = row->hooks.data(core.services(), *instance, static_cast<std::uint16_t>(tag));
+      if (!object) return refuse(Sw::data_not_found, "GET DATA tag unknown to the application");
+      return apdu::with_data(*std::move(object));
+    }
+  }
   if (channel.selected == Selected::ecasd && tag == 0x005A) {
     return apdu::with_data(asn1::tlv(0x5A, core.ecasd.eid));
   }

@@ -143,9 +143,9 @@ class Receiver final : public ota::Receiving {
     if (!target) return std::nullopt;
     using From = gp::RemoteTarget::Kind;
     using To = ota::Destination::Kind;
-    // No application of this card takes secured packets itself.
-    if (target->kind == From::application) return std::nullopt;
-    return ota::Destination{.kind = target->kind == From::files ? To::files : To::domain,
+    if (target->kind == From::application && row_of(target->index) == nullptr) return std::nullopt;
+    const To kind = target->kind == From::files ? To::files : target->kind == From::application ? To::application : To::domain;
+    return ota::Destination{.kind = kind,
                             .index = target->index,
                             .domain = target->domain,
                             .minimum_security_level = target->minimum_security_level,
@@ -175,11 +175,34 @@ class Receiver final : public ota::Receiving {
       RemoteFiles files(core_, core_.content.registry().rfm[destination.index]);
       return ota::run_script(secured_data, files);
     }
+    if (destination.kind == ota::Destination::Kind::application) return application(destination, secured_data);
     RemoteDomain domain(core_, aid(destination.index), destination.key_version);
     return ota::run_script(secured_data, domain);
   }
 
  private:
+  // The native applet of an instance, when it takes secured packets.
+  [[nodiscard]] const AppletRow* row_of(std::size_t instance) const {
+    if (core_.applets == nullptr) return nullptr;
+    const AppletRow* row = core_.applets->find(core_.content.registry().applications[instance].class_aid);
+    return row != nullptr && row->hooks.remote ? row : nullptr;
+  }
+
+  // One packet is settled like one command; the running application hears of it afterwards.
+  [[nodiscard]] Bytes application(const ota::Destination& destination, ByteView secured_data) {
+    const auto registry = core_.content.snapshot();
+    const gp::Application& instance = registry->applications[destination.index];
+    const gp::Key* kik = gp::find_key(registry->domains[destination.domain], destination.key_version, 3);
+    const RemoteData data{.data = secured_data,
+                          .integrity = destination.key_version != 0,
+                          .key_encryption = destination.key_version == 0 ? ByteView{} : gp::data_key(kik).value};
+    Bytes response = row_of(destination.index)->hooks.remote(core_.services(), instance, data);
+    if (!core_.settle(apdu::done())) return {};
+    core_.platform.report({.kind = Fact::Kind::remote});
+    core_.toolkit.wake();
+    return response;
+  }
+
   [[nodiscard]] const Bytes& aid(std::size_t domain) const { return core_.content.registry().domains[domain].aid; }
   Core& core_;
 };

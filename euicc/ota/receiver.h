@@ -11,8 +11,8 @@ namespace simurgh::ota {
 
 // Whom a TAR means (TS 102 226 8.2.1.3.2.5, TS 101 220 annex D).
 struct Destination {
-  enum class Kind : std::uint8_t { domain, files } kind = Kind::domain;
-  std::size_t index = 0;   // into the registry's domains or RFM instances
+  enum class Kind : std::uint8_t { domain, files, application } kind = Kind::domain;
+  std::size_t index = 0;   // into the registry's domains, RFM instances or applications
   std::size_t domain = 0;  // the security domain whose keys protect it
   std::uint8_t minimum_security_level = 0;
   std::uint8_t key_version = 0;  // of the key whose checksum the packet carried, 0: it had none

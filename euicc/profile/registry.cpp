@@ -175,7 +175,8 @@ std::uint32_t Registry::lowest_free_number() const {
 void Registry::save(const ProfileEntry& entry) { txn_.put({state::Space::profile, entry.number, kEntry}, entry.encode()); }
 
 void Registry::remove(std::uint32_t number) {
-  for (const state::Space space : {state::Space::profile, state::Space::file, state::Space::pin, state::Space::aka, state::Space::gp})
+  for (const state::Space space : {state::Space::profile, state::Space::file, state::Space::pin, state::Space::aka, state::Space::gp,
+                                   state::Space::applet})
     txn_.erase_all(space, number);
 }
 

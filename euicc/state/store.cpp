@@ -15,6 +15,7 @@ std::string_view name(Space space) noexcept {
     case Space::iot: return "iot";
     case Space::crl: return "crl";
     case Space::ipae: return "ipae";
+    case Space::applet: return "applet";
   }
   return "unknown";
 }

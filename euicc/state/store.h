@@ -29,6 +29,7 @@ enum class Space : std::uint8_t {
   iot = 9,           // SGP.32 state
   crl = 10,          // owner 0; index = running number
   ipae = 11,         // the card's IoT Profile Assistant: owner 0 what it remembers of its device and network, owner 1 its journal
+  applet = 12,       // owner = profile number; index = hash of the instance's AID and what its applet keeps
 };
 [[nodiscard]] std::string_view name(Space space) noexcept;  // "profile", ... as in the card file
 

@@ -14,6 +14,7 @@
 #include <expected>
 #include <functional>
 #include <initializer_list>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -28,6 +29,7 @@ namespace simurgh::toolkit {
 class Cat;
 class Session;
 struct Slot;
+struct Ticket;
 
 class Application {
  public:
@@ -70,6 +72,22 @@ class Session {
   // ---- commands
   Task<Reply> command(ProactiveCommand command, Patience patience = {});
 
+  // Queued without waiting: what becomes of it is in the ticket, which conditions may look at. Null: the terminal does not have the command, or
+  // it is too long.
+  std::shared_ptr<Ticket> send(ProactiveCommand command);
+  // False: the terminal was told of it, so it will be fetched.
+  bool withdraw(const std::shared_ptr<Ticket>& ticket);
+
+  // ---- an alarm that goes on while other things are awaited; for applications that neither sleep nor wait with a timeout
+  Task<> set_alarm(std::chrono::seconds duration);
+  [[nodiscard]] bool alarm() const noexcept;  // it has been set and is over
+  // How much of it has passed, asking the terminal's timer.
+  Task<std::chrono::seconds> alarm_passed();
+  // Seconds that STATUS commands have counted since the terminal's profile came.
+  [[nodiscard]] std::uint64_t polled_seconds() const noexcept;
+  // Asks the terminal to poll at least this often.
+  void poll(std::chrono::seconds interval);
+
   // ---- time, by a timer of the terminal, else by counting its STATUS commands
   Task<> sleep(std::chrono::seconds duration);
   // True when the condition holds, false when the time has passed first. Conditions are looked at after every APDU that can change them.
@@ -86,6 +104,7 @@ class Session {
   void accept(EnvelopeKind kind);
   // The application's entries in the terminal's menu; replaces those before. An item's identifier in the envelope is its place, from 1.
   void set_menu(std::string title, std::vector<std::string> items);
+  [[nodiscard]] bool arrived() const noexcept;  // next() will not wait
   Task<Envelope> next();
   Task<std::optional<Envelope>> next(std::chrono::seconds timeout);
   // Data for the answer to the envelope that was taken last (call control, SMS control): before the next await.

@@ -114,6 +114,7 @@ void Cat::stop(Slot& slot) noexcept {
   slot.timer_expired = false;
   slot.timer_lost = false;
   slot.uses_bip = false;
+  slot.alarm_length = 0;
   for (Slot*& user : timers_) {
     if (user == &slot) user = nullptr;
   }
@@ -164,6 +165,14 @@ std::shared_ptr<Ticket> Cat::enqueue(ProactiveCommand command, Slot& owner) {
   queue_.push_back({.command = std::move(command), .purpose = Purpose::application, .owner = &owner, .ticket = ticket, .attempts = 0,
                     .number = 0, .encoded = {}});
   return ticket;
+}
+
+bool Cat::withdraw(const std::shared_ptr<Ticket>& ticket) noexcept {
+  if (!ticket || ticket->finished || ticket->fetched) return false;
+  const auto own = [&](const Entry& entry) { return entry.ticket == ticket; };
+  if (std::erase_if(queue_, own) + std::erase_if(held_, own) == 0) return false;
+  ticket->finished = true;
+  return true;
 }
 
 void Cat::queue_system(ProactiveCommand command, Purpose purpose) {
@@ -219,6 +228,10 @@ apdu::Answer Cat::fetch(const apdu::Command& command) {
   if (command.le.value_or(256) != *size) return apdu::refuse(apdu::wrong_le(*size), "FETCH with another length");
   outstanding_ = std::move(next_);
   next_.reset();
+  if (outstanding_->ticket) {
+    outstanding_->ticket->fetched = true;
+    run();
+  }
   return apdu::with_data(outstanding_->encoded);
 }
 

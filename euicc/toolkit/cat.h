@@ -17,6 +17,7 @@ namespace simurgh::toolkit {
 
 // A command on its way; whoever waits for it keeps it.
 struct Ticket {
+  bool fetched = false;   // the terminal has it
   bool finished = false;
   Reply reply = std::unexpected(NotDone::aborted);
 };
@@ -39,6 +40,10 @@ struct Slot {
   bool timer_expired = false;
   bool timer_lost = false;     // with the terminal's session: it must be started again
   bool uses_bip = false;
+  // An alarm: what was asked of the timer, or the count of polled seconds at which it is over.
+  std::uint32_t alarm_length = 0;
+  std::uint64_t alarm_start = 0;
+  bool alarm_timed = false;
 };
 
 // One BIP channel as the card sees it.
@@ -95,11 +100,15 @@ class Cat {
   [[nodiscard]] apdu::Result<Response> terminal_response(ByteView data);
   // ENVELOPE: 6A81 unknown kind or nobody to answer it, 6A80 malformed, 9300 when the application is busy.
   [[nodiscard]] apdu::Answer envelope(ByteView data);
+  // Something that conditions of applications look at has changed.
+  void wake() { run(); }
   // STATUS: the terminal's polling, which moves time where it has no timers.
   void polled();
 
   // ---- the applications' side, through Session and BipChannel
   [[nodiscard]] std::shared_ptr<Ticket> enqueue(ProactiveCommand command, Slot& owner);
+  // True when nobody had been told of the command: it is gone, and finished without a response.
+  bool withdraw(const std::shared_ptr<Ticket>& ticket) noexcept;
   [[nodiscard]] BipState& bip(std::uint8_t channel) noexcept { return bip_[channel - 1]; }
   // A channel whose application no longer wants it: closed at the terminal.
   void abandon(std::uint8_t channel);

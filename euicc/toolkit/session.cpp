@@ -107,6 +107,47 @@ Task<std::chrono::seconds> Session::time_left() {
   co_return std::chrono::seconds(rest.behind + running);
 }
 
+std::shared_ptr<Ticket> Session::send(ProactiveCommand command) {
+  if (!supports(command.type, command.qualifier) || command.encode(1).size() > kMaxProactive) return nullptr;
+  return cat_.enqueue(std::move(command), slot_);
+}
+
+bool Session::withdraw(const std::shared_ptr<Ticket>& ticket) { return cat_.withdraw(ticket); }
+
+Task<> Session::set_alarm(std::chrono::seconds duration) {
+  const auto length = static_cast<std::uint32_t>(std::clamp<std::int64_t>(duration.count(), 1, kLongestTimer));
+  slot_.alarm_length = 0;
+  const bool timed = co_await arm_timer(length);
+  if (!timed) cat_.want_polling(length);
+  slot_.alarm_timed = timed;
+  slot_.alarm_start = cat_.polled_seconds();
+  slot_.alarm_length = length;
+}
+
+bool Session::alarm() const noexcept {
+  if (slot_.alarm_length == 0) return false;
+  return slot_.alarm_timed ? slot_.timer_expired : cat_.polled_seconds() >= slot_.alarm_start + slot_.alarm_length;
+}
+
+Task<std::chrono::seconds> Session::alarm_passed() {
+  if (slot_.alarm_length == 0) co_return std::chrono::seconds(0);
+  if (alarm()) co_return std::chrono::seconds(slot_.alarm_length);
+  std::uint64_t passed = std::min<std::uint64_t>(slot_.alarm_length, cat_.polled_seconds() - slot_.alarm_start);
+  if (slot_.alarm_timed) {
+    const Reply reply = co_await command(get_timer(slot_.timer));
+    const auto value = reply && reply->performed() ? reply->find(tag::timer_value) : std::nullopt;
+    const auto left = value ? decode_timer_value(*value) : std::nullopt;
+    if (left && *left <= slot_.alarm_length) passed = std::max<std::uint64_t>(passed, slot_.alarm_length - *left);
+  }
+  co_return std::chrono::seconds(passed);
+}
+
+std::uint64_t Session::polled_seconds() const noexcept { return cat_.polled_seconds(); }
+
+void Session::poll(std::chrono::seconds interval) { cat_.want_polling(static_cast<std::uint32_t>(interval.count())); }
+
+bool Session::arrived() const noexcept { return !slot_.inbox.empty(); }
+
 void Session::subscribe(std::initializer_list<Event> events) {
   slot_.events.assign(events);
   cat_.registrations_changed();

@@ -1,7 +1,7 @@
 # The library part: simurgh::card with everything below it, for find_package(simurgh) and pkg-config.
 include(CMakePackageConfigHelpers)
 
-set(simurgh_library_rooms asn1 apdu crypto state uicc usim toolkit gp ota ecasd profile rsp iot isdr card)
+set(simurgh_library_rooms asn1 apdu crypto state uicc usim toolkit gp ota ecasd profile rsp iot isdr card multi_imsi)
 set(simurgh_targets)
 foreach(room IN LISTS simurgh_library_rooms)
   list(APPEND simurgh_targets simurgh_${room})

@@ -7,6 +7,7 @@
 #include <set>
 
 #include "asn1/tlv.h"
+#include "tools/perso_upp/multi_imsi_recipe.h"
 #include "tools/perso_upp/upp_builder.h"
 
 namespace simurgh::perso {
@@ -295,7 +296,8 @@ ProfileRecipe read_document(const YAML::Node& document, const std::string& folde
                   "security_domain",
                   "rfm",
                   "files",
-                  "applications"});
+                  "applications",
+                  "multi_imsi"});
   for (const char* key : {"iccid", "imsi", "k"})
     if (!root[key]) throw RecipeError(std::string("recipe needs ") + key);
   ProfileRecipe recipe = default_recipe(text(root["iccid"], "iccid"), text(root["imsi"], "imsi"), {}, {});
@@ -357,6 +359,7 @@ ProfileRecipe read_document(const YAML::Node& document, const std::string& folde
   });
   root.each("files", [&](const YAML::Node& item) { recipe.files.push_back(read_file_recipe(item)); });
   root.each("applications", [&](const YAML::Node& item) { recipe.applications.push_back(read_application(item, folder)); });
+  if (root["multi_imsi"]) recipe.applications.push_back(read_multi_imsi(root["multi_imsi"], recipe));
   return recipe;
 }
 

@@ -1,6 +1,7 @@
 #include "tools/simurgh/card_file.h"
 
 #include "euicc/state/sqlite_store.h"
+#include "tools/simurgh/card_applets.h"
 #include "tools/simurgh/command.h"
 #include "tools/simurgh/recording.h"
 
@@ -10,6 +11,7 @@ struct CardFile::Impl {
   std::unique_ptr<state::SqliteStore> store;
   std::unique_ptr<crypto::Rng> rng = crypto::system_rng();
   std::unique_ptr<TeeTrace> trace;
+  card::Applets applets = card_applets();
   std::unique_ptr<card::Card> card;
 };
 
@@ -18,7 +20,7 @@ CardFile::CardFile(const std::string& path, card::TraceSink* trace) : impl_(std:
     impl_->store = state::SqliteStore::open(path);
     impl_->trace = std::make_unique<TeeTrace>(trace, recording());
     const bool silent = trace == nullptr && recording() == nullptr;
-    impl_->card = std::make_unique<card::Card>(*impl_->store, *impl_->rng, silent ? nullptr : impl_->trace.get());
+    impl_->card = std::make_unique<card::Card>(*impl_->store, *impl_->rng, silent ? nullptr : impl_->trace.get(), nullptr, &impl_->applets);
   } catch (const std::runtime_error& failure) {
     const std::string what = failure.what();
     throw Failure(Exit::local, what.starts_with(path) ? what : path + ": " + what);

@@ -10,6 +10,7 @@
 #include "euicc/uicc/uicc.h"
 #include "tools/simurgh/commands.h"
 #include "tools/simurgh/inspect_iot.h"
+#include "tools/simurgh/multi_imsi_view.h"
 
 namespace simurgh::tool {
 namespace {
@@ -91,7 +92,7 @@ void print_files(const Json& node, int depth) {
   for (const Json& child : node["children"]) print_files(child, depth + 1);
 }
 
-Json profile_json(const profile::ProfileEntry& entry, const state::Transaction& txn, bool contents) {
+Json profile_json(const profile::ProfileEntry& entry, state::Transaction& txn, bool contents) {
   static constexpr const char* kClasses[] = {"test", "provisioning", "operational"};
   Json out{{"iccid", iccid_text(entry.metadata.iccid)},
            {"isdpAid", to_hex(entry.aid)},
@@ -116,6 +117,9 @@ Json profile_json(const profile::ProfileEntry& entry, const state::Transaction& 
   Json applications = Json::array();
   for (const auto& application : image->gp.applications) applications.push_back(to_hex(application.aid));
   out["applications"] = applications;
+  for (const auto& application : image->gp.applications) {
+    if (Json view = multi_imsi_json(application, txn, entry.number); !view.is_null()) out["multiImsi"] = std::move(view);
+  }
   if (!image->files.empty()) {
     const auto tree = uicc::stored_tree(std::make_shared<const uicc::FileTree>(image->files), entry.number, txn);
     out["files"] = file_json(*tree, uicc::kMf, txn, entry.number, contents);
@@ -201,6 +205,7 @@ void run(const std::string& path, bool files, bool contents, const Globals& glob
     std::cout << "  " << entry["iccid"].get<std::string>() << "  " << entry["profileState"].get<std::string>() << "  "
               << entry["profileClass"].get<std::string>() << "  " << entry["serviceProviderName"].get<std::string>() << " / "
               << entry["profileName"].get<std::string>() << '\n';
+    if (entry.contains("multiImsi")) print_multi_imsi(entry["multiImsi"]);
     if ((files || contents) && entry.contains("files")) print_files(entry["files"], 0);
   }
   std::cout << "Notifications  " << notifications.size() << '\n';

@@ -8,6 +8,7 @@
 #include "euicc/profile/package.h"
 #include "tools/perso_upp/upp_builder.h"
 #include "tools/simurgh/commands.h"
+#include "tools/simurgh/multi_imsi_view.h"
 
 namespace simurgh::tool {
 namespace {
@@ -251,7 +252,9 @@ Json image_json(const profile::ProfileImage& image, bool secrets) {
   out["loadFiles"] = std::move(loads);
   Json applications = Json::array();
   for (const auto& application : image.gp.applications) {
-    applications.push_back({{"aid", to_hex(application.aid)}, {"package", to_hex(application.package_aid)}});
+    Json entry{{"aid", to_hex(application.aid)}, {"package", to_hex(application.package_aid)}};
+    if (Json view = multi_imsi_data_json(application, secrets); !view.is_null()) entry["multiImsi"] = std::move(view);
+    applications.push_back(std::move(entry));
   }
   out["applications"] = std::move(applications);
   return out;

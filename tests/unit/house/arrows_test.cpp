@@ -38,6 +38,7 @@ const std::map<std::string, std::set<std::string>>& allowed() {
       {"euicc/isdr", with({"euicc/uicc", "euicc/usim", "euicc/toolkit", "euicc/gp", "euicc/ecasd", "euicc/profile", "euicc/rsp", "euicc/iot"})},
       {"euicc/card",
        with({"euicc/uicc", "euicc/usim", "euicc/toolkit", "euicc/gp", "euicc/ecasd", "euicc/profile", "euicc/rsp", "euicc/iot", "euicc/isdr", "euicc/ota"})},
+      {"euicc/applets", with({"euicc/uicc", "euicc/usim", "euicc/toolkit", "euicc/gp", "euicc/card"})},
       {"ipae", {"asn1", "euicc/apdu", "euicc/crypto", "euicc/toolkit"}},
       // The assistant as an application of the card.
       {"ipae/card", {"asn1", "euicc/apdu", "euicc/card", "euicc/crypto", "euicc/ecasd", "euicc/gp", "euicc/iot", "euicc/ota", "euicc/profile", "euicc/state", "euicc/toolkit", "ipae"}},

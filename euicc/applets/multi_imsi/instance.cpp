@@ -1,0 +1,230 @@
+#include "euicc/applets/multi_imsi/instance.h"
+
+#include <algorithm>
+
+#include "asn1/tlv.h"
+#include "euicc/card/selected_key.h"
+
+namespace simurgh::multi_imsi {
+namespace {
+
+constexpr std::size_t kRecordsInReply = 1;  // what fits a proof of receipt in one message
+
+std::string status_text(TableStatus status) {
+  static constexpr std::array<const char*, 10> kTexts{"ok", "partial", "old version", "bad MAC", "format", "semantic", "would cut", "no memory", "busy",
+                                                      "base too old"};
+  return kTexts[static_cast<std::size_t>(status)];
+}
+
+}  // namespace
+
+Instance::Instance(const card::CardServices& services, const gp::Application& application)
+    : services_(services), application_(application), store_(services, application.aid) {}
+
+Bytes imsi_in_use(const card::CardServices& services) {
+  for (const uicc::NodeId adf : services.uicc.tree().adfs()) {
+    const uicc::NodeId file = services.uicc.tree().child(adf, 0x6F07);
+    const ByteView aid = services.uicc.tree().at(adf).aid;
+    if (file != uicc::kNoNode && aid.size() >= 7 && aid[6] == 0x02) return to_bytes(services.uicc.body(file, services.txn));
+  }
+  return {};
+}
+
+const char* Instance::unfit(const Config& config) const {
+  for (const Identity& identity : config.identities) {
+    if (const auto files = shadow(services_.uicc, services_.txn, identity, {}); !files) return files.error();
+  }
+  return nullptr;
+}
+
+void Instance::adopt(const Config& before, Config after, State& state, bool keep_before, bool forget) {
+  store_.adopt(after, keep_before);
+  migrate(before, after, state, forget);
+}
+
+void Instance::take_data(State& state) {
+  for (; state.processed < application_.process_data.size(); ++state.processed) {
+    for (asn1::TlvReader in(application_.process_data[state.processed]); !in.at_end();) {
+      const auto table = in.next();
+      if (!table) {
+        services_.note("multi-IMSI: a data item is no BER-TLV");
+        break;
+      }
+      const auto current = store_.config();
+      const Config before = current ? current->clone() : Config{};
+      auto applied = apply_table(before, table->raw, {.kind = Origin::Kind::trusted, .key_encryption = {}}, {.eid = services_.eid, .plmn = {}});
+      if (applied && applied->changed && current && applied->request.version <= before.version) applied = std::unexpected(TableError{TableStatus::old_version, 0x80});
+      if (applied && applied->changed) {
+        if (const char* why = unfit(applied->config)) {
+          services_.note(std::string("multi-IMSI: the data does not fit the profile: ") + why);
+          continue;
+        }
+        if (!current) {
+          const std::uint16_t processed = state.processed;
+          state = first_state(applied->config, imsi_in_use(services_));
+          state.processed = processed;
+          store_.adopt(applied->config, false);
+        } else {
+          adopt(before, std::move(applied->config), state, true, false);
+        }
+      } else if (!applied) {
+        services_.note("multi-IMSI: a data item is refused: " + status_text(applied.error().status) + ", tag " + to_hex(Bytes{applied.error().tag}));
+      }
+    }
+  }
+}
+
+bool Instance::commit(const Config& config, State& state, std::uint64_t now) {
+  const Identity* identity = config.find(state.pending);
+  if (identity == nullptr) {
+    state.pending = 0;
+    return false;
+  }
+  const IdentityState* known = state.find(identity->id);
+  Bytes remembered;
+  if (known != nullptr) {
+    // What refused this identity for good and has expired since is left out.
+    for (std::size_t i = 0; i + 3 <= known->fplmn.size(); i += 3) {
+      const auto plmn = Plmn::read(ByteView(known->fplmn).subspan(i, 3));
+      if (!plmn) continue;
+      const Pair* pair = state.pair(identity->id, *plmn);
+      if (pair == nullptr || pair->expires > now) append(remembered, plmn->octets);
+    }
+  }
+  const auto files = shadow(services_.uicc, services_.txn, *identity, remembered);
+  const KeySet* set = config.key_set(identity->key_set);
+  if (!files || (identity->key_set != 0 && set == nullptr)) {
+    services_.note(std::string("multi-IMSI: the swap is given up: ") + (files ? "the key set is gone" : files.error()));
+    state.of(identity->id).quarantined_until = now + kBarredKey;
+    if (LogRecord* last = state.last_record()) last->reason = Reason::config;
+    state.pending = 0;
+    return false;
+  }
+  if (const uicc::NodeId file = fplmn_file(services_.uicc); file != uicc::kNoNode && state.active != 0)
+    state.of(state.active).fplmn = to_bytes(services_.uicc.body(file, services_.txn));
+  for (const FileChange& change : *files) services_.uicc.set_body(change.file, change.content, services_.txn);
+  card::select_key(services_.txn, services_.owner, set == nullptr ? nullptr : &set->parameters, identity->key_set);
+  committed(config, state, now);
+  return true;
+}
+
+void Instance::reset() {
+  State state = store_.state();
+  take_data(state);
+  const auto config = store_.config();
+  if (!config) return;
+  Volatile v;
+  Terminal terminal;
+  const std::uint64_t now = state.elapsed;
+  Input input{.event = Event::reset};
+  // Out of power saving: the files say registered in the network of before.
+  const StoredLocation location = stored_location(services_.uicc, services_.txn);
+  if (state.online && location.status == 0 && location.plmn.known()) {
+    const IdentityState* own = state.find(state.active);
+    input.wake = own != nullptr && own->last_ok_plmn == location.plmn;
+  }
+  Machine machine(*config, state, v, terminal, {}, services_.eid, now);
+  (void)machine.step(input);
+  for (const Errand& errand : machine.errands()) {
+    if (errand.kind == Errand::Kind::commit && commit(*config, state, now)) {
+      if (const LogRecord* last = state.last_record()) services_.note("multi-IMSI: committed at reset: " + last->text(*config));
+    }
+  }
+  store_.save(state);
+}
+
+Bytes Instance::reply(TableStatus status, std::uint8_t tag, std::size_t records) {
+  const auto config = store_.config();
+  const State state = store_.state();
+  asn1::TlvWriter out;
+  {
+    const auto scope = out.open(0xE2);
+    out.put(0x80, be_bytes(config ? config->version : 0, 4));
+    Bytes outcome{static_cast<std::uint8_t>(status)};
+    if (tag != 0) outcome.push_back(tag);
+    out.put(0x81, outcome).put_byte(0x82, state.active);
+    const StoredLocation location = stored_location(services_.uicc, services_.txn);
+    out.put(0x83, location.plmn.octets);
+    const std::int64_t spent = 86400 - state.day_level;
+    out.put_byte(0x84, static_cast<std::uint8_t>(std::clamp<std::int64_t>(config && config->swaps_a_day != 0 ? spent * config->swaps_a_day / 86400 : 0, 0, 255)));
+    out.put(0x85, be_bytes(state.terminal_digest, 4));
+    std::size_t left = records;
+    for (auto record = state.ring.rbegin(); record != state.ring.rend() && left > 0; ++record, --left) out.put(0xA6, record->encode());
+  }
+  return out.take();
+}
+
+Bytes Instance::remote(const card::RemoteData& data) {
+  State state = store_.state();
+  take_data(state);
+  const auto config = store_.config();
+  const Config before = config ? config->clone() : Config{};
+  const Origin origin{.kind = data.integrity ? Origin::Kind::secured : Origin::Kind::open, .key_encryption = data.key_encryption};
+  const Circumstances where{.eid = services_.eid, .plmn = stored_location(services_.uicc, services_.txn).plmn};
+  auto applied = apply_table(before, data.data, origin, where);
+  if (!applied) {
+    services_.note("multi-IMSI: a table is refused: " + status_text(applied.error().status) + ", tag " + to_hex(Bytes{applied.error().tag}));
+    return reply(applied.error().status, applied.error().tag, kRecordsInReply);
+  }
+  const Request& request = applied->request;
+  TableStatus status = TableStatus::ok;
+  std::size_t records = kRecordsInReply;
+  switch (request.operation) {
+    case Operation::replace:
+    case Operation::patch:
+    case Operation::remove: {
+      if (const char* why = unfit(applied->config)) {
+        services_.note(std::string("multi-IMSI: the table does not fit the profile: ") + why);
+        return reply(TableStatus::semantic, 0xA1, kRecordsInReply);
+      }
+      const std::uint64_t proof = 3ULL * applied->config.identities.size() * applied->config.timers[static_cast<std::size_t>(Timer::limited)];
+      if (!config) {
+        state = first_state(applied->config, imsi_in_use(services_));
+        state.processed = static_cast<std::uint16_t>(application_.process_data.size());
+        store_.adopt(applied->config, false);
+      } else {
+        adopt(before, std::move(applied->config), state, true, false);
+        state.proof_until = state.elapsed + proof;
+      }
+      state.table_changed = true;
+      services_.note("multi-IMSI: table " + std::to_string(request.version) + " is in force");
+      break;
+    }
+    case Operation::mode:
+      if (request.mode.wish == ModeWish::hold) return reply(TableStatus::semantic, 0xA5, kRecordsInReply);
+      state.forced = request.mode.wish == ModeWish::automatic && request.mode.id == 0 ? kForceAutomatic : request.mode.id;
+      state.forced_pin = request.mode.wish == ModeWish::pin;
+      state.forced_hours = request.mode.hours;
+      break;
+    case Operation::clear: {
+      Volatile v;
+      Terminal terminal;
+      Machine machine(before, state, v, terminal, {}, services_.eid, state.elapsed);
+      (void)machine.step({.event = Event::clear});
+      break;
+    }
+    case Operation::query:
+      records = 16;
+      break;
+    case Operation::confirm:
+      state.proof_until = 0;
+      store_.forget_before();
+      break;
+  }
+  store_.save(state);
+  return reply(status, 0, records);
+}
+
+std::optional<Bytes> Instance::data(std::uint16_t tag) {
+  constexpr std::uint16_t kLog = 0xDF70, kReport = 0xDF71;
+  if (tag == kReport) return reply(TableStatus::ok, 0, 0);
+  if (tag != kLog) return std::nullopt;
+  Bytes records;
+  // A response holds seven of them.
+  const State state = store_.state();
+  const std::size_t most = 6, first = state.ring.size() > most ? state.ring.size() - most : 0;
+  for (std::size_t i = state.ring.size(); i > first; --i) append(records, state.ring[i - 1].encode());
+  return asn1::tlv(kLog, records);
+}
+
+}  // namespace simurgh::multi_imsi

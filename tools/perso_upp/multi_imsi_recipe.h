@@ -1,0 +1,22 @@
+// The multi-IMSI applet in a profile: its load file, its instance and the table that is its data.
+#pragma once
+
+#include <string>
+
+#include "euicc/applets/multi_imsi/config.h"
+#include "tools/perso_upp/upp_builder.h"
+
+namespace YAML {
+class Node;
+}
+
+namespace simurgh::perso {
+
+// An identity with what the recipe's own subscription says: IMSI, home network, name; its key is the profile's.
+[[nodiscard]] multi_imsi::Identity own_identity(const ProfileRecipe& recipe, std::uint8_t id = 1);
+// PE-Application with one instance. The TAR is the one of secured packets, `minimum_security_level` what they need.
+[[nodiscard]] ApplicationRecipe multi_imsi_application(const multi_imsi::Config& config, const Bytes& tar = {}, std::uint8_t minimum_security_level = 0x06);
+// The section `multi_imsi` of a recipe. Throws RecipeError.
+[[nodiscard]] ApplicationRecipe read_multi_imsi(const YAML::Node& section, const ProfileRecipe& recipe);
+
+}  // namespace simurgh::perso
