@@ -17,7 +17,7 @@ constexpr int kApplicationId = 0x53494D55;
 constexpr std::size_t kMaxCell = 64U * 1024 * 1024;
 
 constexpr std::array kSpaces{Space::card, Space::profile, Space::file, Space::pin, Space::aka, Space::notification,
-                             Space::one_time_key, Space::gp, Space::iot, Space::crl, Space::applet};
+                             Space::one_time_key, Space::gp, Space::iot, Space::crl, Space::ipae, Space::applet};
 
 std::optional<Space> space_by_name(std::string_view text) {
   for (const Space space : kSpaces) {
