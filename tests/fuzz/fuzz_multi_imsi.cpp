@@ -3,6 +3,7 @@
 // refused has changed nothing, what is stored reads as it was, and the card always has one whole identity.
 #include "euicc/applets/multi_imsi/applet.h"
 #include "euicc/applets/multi_imsi/store.h"
+#include "euicc/card/card.h"
 #include "tests/fuzz/require.h"
 #include "tools/perso/card_maker.h"
 #include "tools/perso_upp/multi_imsi_recipe.h"
