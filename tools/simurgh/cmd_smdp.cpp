@@ -83,12 +83,13 @@ void serve(const ServeOptions& options, const Globals& globals) {
     const std::string name = es9_options.address;
     smdp::Es9Plus es9(pki, store, *rng, es9_options);
     smdp::HttpService service(es9, es2);
-    smdp::HttpsServer server(service, {.host = options.listen, .port = options.port, .identity = *with_tls->dp_tls, .client_ca = {}, .interface = smdp::Interface::es9plus});
-    std::optional<smdp::HttpsServer> operator_side;
+    https::Server server(smdp::listener_handler(service, smdp::Interface::es9plus), {.host = options.listen, .port = options.port, .identity = *with_tls->dp_tls});
+    std::optional<https::Server> operator_side;
     if (options.es2_port >= 0) {
       if (!pki.es2_ca) throw Failure(Exit::local, options.pki + " has no ES2+ CA (ES2/CERT_ES2_CA); make a PKI with 'simurgh pki new'");
-      operator_side.emplace(service, smdp::Listener{.host = options.listen, .port = static_cast<std::uint16_t>(options.es2_port), .identity = *with_tls->dp_tls,
-                                                    .client_ca = pki.es2_ca->certificate, .interface = smdp::Interface::es2plus});
+      operator_side.emplace(smdp::listener_handler(service, smdp::Interface::es2plus),
+                            https::Listener{.host = options.listen, .port = static_cast<std::uint16_t>(options.es2_port), .identity = *with_tls->dp_tls,
+                                            .client_ca = pki.es2_ca->certificate});
     }
     const std::string authority = name + ":" + std::to_string(server.port());
     if (globals.json) {
@@ -106,7 +107,7 @@ void serve(const ServeOptions& options, const Globals& globals) {
     throw Failure(Exit::local, failure.what());
   } catch (const smdp::StoreFailure& failure) {
     throw Failure(Exit::local, failure.what());
-  } catch (const smdp::ServerError& failure) {
+  } catch (const https::ServerError& failure) {
     throw Failure(Exit::local, failure.what());
   }
 }

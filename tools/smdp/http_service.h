@@ -4,16 +4,13 @@
 
 #include <string>
 
+#include "tools/https/message.h"
 #include "tools/smdp/es2plus.h"
 #include "tools/smdp/es9plus.h"
 
 namespace simurgh::smdp {
 
-struct HttpReply {
-  unsigned status = 200;
-  std::string content_type;
-  std::string body;
-};
+using HttpReply = https::Reply;
 
 enum class Interface : std::uint8_t { es9plus, es2plus };  // the listener a request came in by
 

@@ -1,41 +1,12 @@
-// HTTPS around the service: one thread a connection, keep-alive, limits on size and time.
+// HTTPS around the service: a listener for cards (ES9+) or for operators (ES2+).
 #pragma once
 
-#include <cstdint>
-#include <functional>
-#include <memory>
-#include <string>
-
-#include "tools/perso/pki.h"
+#include "tools/https/server.h"
 #include "tools/smdp/http_service.h"
 
 namespace simurgh::smdp {
 
-class ServerError : public std::runtime_error {
- public:
-  using std::runtime_error::runtime_error;
-};
-
-struct Listener {
-  std::string host = "127.0.0.1";
-  std::uint16_t port = 0;                       // 0: any free one
-  perso::Identity identity;                     // certificate and key of the server
-  std::optional<crypto::Certificate> client_ca; // ES2+: clients must show a certificate under it
-  Interface interface = Interface::es9plus;
-};
-
-class HttpsServer {
- public:
-  // Listens at once; serves on threads of its own until destroyed. Throws ServerError.
-  HttpsServer(HttpService& service, const Listener& listener);
-  ~HttpsServer();
-  HttpsServer(const HttpsServer&) = delete;
-  HttpsServer& operator=(const HttpsServer&) = delete;
-  [[nodiscard]] std::uint16_t port() const noexcept;
-
- private:
-  struct Impl;
-  std::unique_ptr<Impl> impl_;
-};
+// The service behind one listener, with the protocol version SGP.22 wants in each answer.
+[[nodiscard]] https::Handler listener_handler(HttpService& service, Interface interface);
 
 }  // namespace simurgh::smdp

@@ -14,15 +14,15 @@ struct OperatorSide {
   OperatorSide()
       : es2(desk.orders(), desk.rng()),
         service(desk.server(), es2),
-        server(service, {.host = "127.0.0.1", .port = 0, .identity = *desk.pki().curves[0].dp_tls, .client_ca = desk.pki().es2_ca->certificate,
-                         .interface = smdp::Interface::es2plus}) {}
+        server(smdp::listener_handler(service, smdp::Interface::es2plus),
+               {.host = "127.0.0.1", .port = 0, .identity = *desk.pki().curves[0].dp_tls, .client_ca = desk.pki().es2_ca->certificate}) {}
   smdp::OperatorTarget target(const std::string& path = "/gsma/rsp2/es2plus/releaseProfile") {
     return {.url = "https://localhost:" + std::to_string(server.port()) + path, .ca = desk.pki().curves[0].ci->certificate, .identity = desk.pki().es2_client};
   }
   bench::Desk desk;
   smdp::Es2Plus es2;
   smdp::HttpService service;
-  smdp::HttpsServer server;
+  https::Server server;
 };
 
 }  // namespace
