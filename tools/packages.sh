@@ -1,7 +1,7 @@
 # Sourced by tools/demo and tests/run: installs what is missing from Debian, and nothing when nothing is.
 
 build_packages="cmake ninja-build g++ ccache pkg-config asn1c libssl-dev libsqlite3-dev libpcsclite-dev libboost-dev nlohmann-json3-dev libyaml-cpp-dev libcli11-dev libqrencode-dev libcoap3-dev"
-test_packages="catch2 tshark pcscd pcsc-tools opensc vsmartcard-vpcd python3 python3-pyscard openssl curl eapoltest hostapd libcoap3-bin"
+test_packages="catch2 tshark pcscd pcsc-tools opensc vsmartcard-vpcd python3 python3-pyscard openssl curl eapoltest hostapd libcoap3-bin xxd chromium"
 
 install_missing() {
   missing=

@@ -11,7 +11,7 @@ check() { # command words
     grep -q -- "$(printf '%s' "$option" | sed 's/-/\\\\-/g')\b" "$page" || grep -q -- "$option\b" "$page" || missing="$missing $*:$option"
   done
   case $help in *Subcommands:*) ;; *) return 0 ;; esac
-  for sub in $(printf '%s\n' "$help" | sed -n '/^Subcommands:/,/^$/p' | sed -n 's/^  \([a-z][a-z0-9]*\) .*/\1/p'); do check "$@" "$sub"; done
+  for sub in $(printf '%s\n' "$help" | sed -n '/^Subcommands:/,/^$/p' | sed -n 's/^  \([a-z][a-z0-9-]*\) .*/\1/p'); do check "$@" "$sub"; done
 }
 for command in $("$simurgh" --help | sed -n '/^Subcommands:/,/^$/p' | sed -n 's/^  \([a-z][a-z0-9]*\) .*/\1/p'); do
   grep -q "$command" "$page" || missing="$missing $command"

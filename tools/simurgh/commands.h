@@ -17,6 +17,7 @@ void add_exec(CLI::App& root, Globals& globals);
 void add_doctor(CLI::App& root, Globals& globals);
 void add_smdp(CLI::App& root, Globals& globals);
 void add_ipa(CLI::App& root, Globals& globals);
+void add_eim(CLI::App& root, Globals& globals);
 void add_lpa(CLI::App& root, Globals& globals);
 void add_aka(CLI::App& root, Globals& globals);
 void add_terminal(CLI::App& root, Globals& globals);
