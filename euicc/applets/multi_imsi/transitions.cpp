@@ -335,7 +335,7 @@ struct Rows {
     m.errand(K::events);
     m.start(Timer::settle);
     poll(m);
-    if (const LogRecord* last = m.s.last_record(); last != nullptr && last->refresh != 0xFF) {
+    if (const LogRecord* last = m.s.last_record(); last != nullptr && (last->refresh & 0x7F) <= 0x07) {
       m.s.good_mode = last->refresh & 0x7F;
       m.s.good_digest = m.terminal_.digest;
     }
@@ -493,7 +493,7 @@ struct Rows {
   }
   static Phase r36(M& m, const I&) { return ask(m); }
   static Phase r37(M& m, const I&) {
-    if (LogRecord* last = m.s.last_record()) last->refresh &= 0x7F;
+    if (LogRecord* last = m.s.last_record(); last != nullptr && last->refresh != 0xFF) last->refresh &= 0x7F;
     const std::uint8_t mode = mode_in_use(m);
     m.v.at_terminal = true;
     if (mode == kUiccReset) {
@@ -674,7 +674,7 @@ struct Rows {
     return m.v.phase;
   }
   static Phase r66(M& m, const I&) {  // EF.IMSI was read again: the mode works here
-    if (const LogRecord* last = m.s.last_record(); last != nullptr && last->refresh != 0xFF) {
+    if (const LogRecord* last = m.s.last_record(); last != nullptr && (last->refresh & 0x7F) <= 0x07) {
       m.s.good_mode = last->refresh & 0x7F;
       m.s.good_digest = m.terminal_.digest;
     }
@@ -840,7 +840,7 @@ Bytes refresh_modes(const Config& config, const State& state, const Change& chan
     }
   }
   if (change.deep) add(kUiccReset);
-  if (state.good_mode != 0xFF && state.good_digest == state.terminal_digest) add(state.good_mode);
+  if (state.good_mode <= 0x07 && state.good_digest == state.terminal_digest) add(state.good_mode);
   for (const std::uint8_t mode : config.refresh_modes) add(mode);
   for (const std::uint8_t mode : {std::uint8_t{0x04}, std::uint8_t{0x00}, std::uint8_t{0x02}, std::uint8_t{0x06}}) add(mode);
   // Modes that did nothing here come last.
