@@ -117,3 +117,15 @@ TEST_CASE("A commit that SQLite refuses keeps the old cells and the next one wor
   REQUIRE(test::same_cells(*store->load(), sample()));
   REQUIRE(store->commit({{{Space::card, 0, 0}, nullptr}}));
 }
+
+TEST_CASE("A card file keeps cells of every space that has a name", "[state]") {
+  const test::TempDir dir;
+  const std::string path = dir.file("my.card");
+  std::map<Key, Cell> cells;
+  for (unsigned space = 0; space < 256; ++space) {
+    if (name(static_cast<Space>(space)) != "unknown") cells[{static_cast<Space>(space), 1, 2}] = std::make_shared<const Bytes>(Bytes{3});
+  }
+  REQUIRE(cells.size() >= 11);
+  { (void)SqliteStore::create(path, cells); }
+  REQUIRE(test::same_cells(*SqliteStore::open(path)->load(), cells));
+}
