@@ -170,8 +170,12 @@ const char* refusal(iot::EimCode code) {
 
 void associate(state::Transaction& txn, const IotFactory& factory, const ecasd::Ecasd& identity) {
   if (!identity.capabilities.iot) {
-    if (!factory.eims.empty() || factory.immediate_enable) throw CardError("eIMs are for a card with 'iot'");
+    if (!factory.eims.empty() || factory.immediate_enable || !factory.assistant.empty()) throw CardError("eIMs are for a card with 'iot'");
     return;
+  }
+  if (!factory.assistant.empty()) {
+    if (!identity.capabilities.iot->ipae) throw CardError("'assistant' is for a card with 'ipae'");
+    txn.put({state::Space::ipae, 0, 1}, factory.assistant);
   }
   iot::Associations associations(txn, identity);
   for (const Bytes& eim : factory.eims) {

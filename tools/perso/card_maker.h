@@ -38,6 +38,7 @@ struct FactoryProfile {
 struct IotFactory {
   std::vector<Bytes> eims;                // EimConfigurationData, 30 each
   std::optional<Bytes> immediate_enable;  // members of the configuration
+  Bytes assistant;                        // policy of the IPAe, as its cell has it; empty: the defaults
 };
 
 struct CardSpec {

@@ -5,6 +5,7 @@
 
 #include "asn1/tlv.h"
 #include "euicc/crypto/x509.h"
+#include "tools/perso/assistant_recipe.h"
 
 namespace simurgh::perso {
 namespace {
@@ -172,6 +173,8 @@ void read_iot_recipe(const YAML::Node& node, const Pki* pki, CardRecipe& out) {
     } else if (key == "eims") {
       if (!value.IsSequence()) fail("'eims' takes a list");
       for (const auto& item : value) out.iot.eims.push_back(eim(item, pki));
+    } else if (key == "assistant") {
+      out.iot.assistant = read_assistant_recipe(value);
     } else if (key == "immediateEnable") {
       out.iot.immediate_enable = immediate_enable(value);
     } else {

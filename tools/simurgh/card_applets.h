@@ -1,4 +1,5 @@
-// The native toolkit applications that every card of this program has at hand; a profile's package decides which of them it uses.
+// The native toolkit applications that every card of this program has at hand; a profile's package decides which of
+// them it uses. The assistant is the card's own: its recipe decides.
 #pragma once
 
 #include "euicc/card/applets.h"

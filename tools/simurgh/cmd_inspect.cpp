@@ -8,6 +8,7 @@
 #include "euicc/profile/registry.h"
 #include "euicc/state/sqlite_store.h"
 #include "euicc/uicc/uicc.h"
+#include "tools/simurgh/assistant_view.h"
 #include "tools/simurgh/commands.h"
 #include "tools/simurgh/inspect_iot.h"
 #include "tools/simurgh/multi_imsi_view.h"
@@ -190,6 +191,8 @@ void run(const std::string& path, bool files, bool contents, const Globals& glob
   out["notifications"] = notifications;
   const Json iot = iot_json(*identity, *txn);
   if (!iot.is_null()) out["iot"] = iot;
+  const Json assistant = assistant_json(*txn);
+  if (!assistant.is_null()) out["ipae"] = assistant;
   if (globals.json) {
     print_json(globals, out.dump(-1, ' ', false, Json::error_handler_t::replace));
     return;
@@ -211,6 +214,7 @@ void run(const std::string& path, bool files, bool contents, const Globals& glob
   std::cout << "Notifications  " << notifications.size() << '\n';
   for (const Json& entry : notifications) std::cout << "  " << entry.dump() << '\n';
   if (!iot.is_null()) print_iot(iot);
+  print_assistant(assistant);
 }
 
 }  // namespace
