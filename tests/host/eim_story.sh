@@ -20,8 +20,8 @@ start() { # further options...
     [ "$tries" -lt 600 ] || { echo "the eIM does not start"; exit 1; }
     sleep 0.1
   done
-  port=$(sed 's/.*"port":\([0-9]*\).*/\1/' serve.out)
-  rest=$(sed 's/.*"rest_port":\([0-9]*\).*/\1/' serve.out)
+  port=$(tr -d '\n ' <serve.out | sed 's/.*"port": *\([0-9]*\).*/\1/')
+  rest=$(tr -d '\n ' <serve.out | sed 's/.*"rest_port": *\([0-9]*\).*/\1/')
 }
 ask() { # hex -> hex
   printf '%s' "$1" | xxd -r -p >question
@@ -47,7 +47,7 @@ kill -9 "$server"
 wait "$server" 2>/dev/null || true
 start --no-learn
 same "$(ask $poll)" "$first"
-"$simurgh" --json eim devices --store eim.db | grep -q '"counterValue":1,'
+"$simurgh" --json eim devices --store eim.db | grep -q '"counterValue": *1,'
 # A device that cannot read it ends the order.
 tid=$(printf '%s' "$first" | sed 's/.*8210\(................................\)a010.*/\1/')
 same "$(ask "bf5029""5a10$eid""a0158010${tid}020101")" bf50023000
