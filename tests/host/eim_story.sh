@@ -11,6 +11,7 @@ cd "$work"
 eid=89049032123451234512345678901235
 "$simurgh" pki new pki >/dev/null
 start() { # further options...
+  rm -f serve.out
   "$simurgh" --json eim serve --store eim.db --pki pki "$@" >serve.out 2>serve.err &
   server=$!
   tries=0
