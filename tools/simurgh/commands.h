@@ -23,6 +23,7 @@ void add_aka(CLI::App& root, Globals& globals);
 void add_terminal(CLI::App& root, Globals& globals);
 void add_ota(CLI::App& root, Globals& globals);
 void add_hss(CLI::App& root, Globals& globals);
+void add_zero_touch(CLI::App& root, Globals& globals);
 void add_trace(CLI::App& root, Globals& globals);
 void add_explain(CLI::App& root, Globals& globals);
 void add_bench(CLI::App& root, Globals& globals);

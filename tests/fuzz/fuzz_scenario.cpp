@@ -1,0 +1,29 @@
+// Any octets as a scenario, as a predicate and as a query to the world's name server: read or refused with a sentence, never a crash.
+#include "tests/fuzz/require.h"
+#include "tools/world/internet.h"
+#include "tools/world/scenario.h"
+
+using namespace simurgh;
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const ByteView octets(data, size);
+  const std::string text = to_text(octets);
+  try {
+    const world::Scenario scenario = world::read_scenario(text);
+    FUZZ_REQUIRE(!scenario.devices.empty());
+    for (const world::Ablation& ablation : scenario.ablations) {
+      try {
+        (void)world::read_scenario(text, &ablation);
+      } catch (const world::ScenarioError&) {
+      }
+    }
+  } catch (const world::ScenarioError& wrong) {
+    FUZZ_REQUIRE(wrong.what()[0] != '\0');
+  }
+  if (const auto predicate = world::Predicate::read(text)) {
+    (void)predicate->holds([](const std::string&, const std::string&) { return world::Value{.number = 1}; });
+  }
+  const Bytes answer = world::answer_name(octets, [](const std::string& name) { return name.size() % 2 == 0 ? Bytes{192, 0, 2, 1} : Bytes{}; });
+  FUZZ_REQUIRE(answer.size() <= size + 16);
+  return 0;
+}

@@ -1,0 +1,112 @@
+// Whole runs: every shipped scenario comes out as it says, and fails when its mechanism is switched off.
+#include <catch2/catch.hpp>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "tests/support/paths.h"
+#include "tools/world/engine.h"
+#include "tools/world/report.h"
+
+using namespace simurgh;
+using namespace simurgh::world;
+namespace fs = std::filesystem;
+
+namespace {
+
+std::string text_of(const fs::path& path) {
+  std::ifstream in(path);
+  std::stringstream out;
+  out << in.rdbuf();
+  return out.str();
+}
+
+std::vector<fs::path> shipped() {
+  std::vector<fs::path> out;
+  for (const auto& entry : fs::directory_iterator(fs::path(test::source_dir()) / "vectors/scenarios")) {
+    if (entry.path().extension() == ".yaml") out.push_back(entry.path());
+  }
+  std::sort(out.begin(), out.end());
+  REQUIRE(out.size() >= 4);
+  return out;
+}
+
+std::string failures(const RunResult& run) {
+  std::string out;
+  for (const Outcome& outcome : run.outcomes) {
+    if (outcome.state != Outcome::State::passed) out += outcome.device + " " + outcome.id + ": " + outcome.why + "\n";
+  }
+  return out;
+}
+
+Scenario scenario_named(const char* name) { return read_scenario(text_of(fs::path(test::source_dir()) / "vectors/scenarios" / (std::string(name) + ".yaml"))); }
+
+}  // namespace
+
+TEST_CASE("Every shipped scenario comes out as it says", "[world]") {
+  for (const fs::path& path : shipped()) {
+    const Scenario scenario = read_scenario(text_of(path));
+    const RunResult result = run(scenario, *make_kit(scenario), {.seed = scenario.seed, .detail = false});
+    INFO(path.filename().string() << "\n" << failures(result));
+    CHECK(result.passed);
+    CHECK_FALSE(result.outcomes.empty());
+  }
+}
+
+TEST_CASE("Every shipped scenario fails when one of its mechanisms is switched off", "[world]") {
+  for (const fs::path& path : shipped()) {
+    const std::string yaml = text_of(path);
+    const Scenario scenario = read_scenario(yaml);
+    INFO(path.filename().string());
+    CHECK_FALSE(scenario.ablations.empty());
+    for (const AblationResult& result : ablate(yaml, scenario, {.seed = scenario.seed, .detail = false})) {
+      INFO("without " << result.disable);
+      CHECK(result.proven);
+    }
+  }
+}
+
+TEST_CASE("The same seed gives the same timeline, octet by octet, and another seed another one", "[world]") {
+  const Scenario scenario = scenario_named("first-attach");
+  const auto kit = make_kit(scenario);
+  const auto text = [&](std::uint64_t seed) { return run(scenario, *kit, {.seed = seed, .detail = true}).timeline.text(); };
+  const std::string first = text(1);
+  REQUIRE_FALSE(first.empty());
+  REQUIRE(first == text(1));
+  REQUIRE(first != text(2));
+  REQUIRE(run(scenario, *make_kit(scenario), {.seed = 1, .detail = true}).timeline.text() == first);
+}
+
+TEST_CASE("A further device changes nothing for the others", "[world]") {
+  const Scenario scenario = scenario_named("first-attach");
+  Scenario more = scenario;
+  more.devices.push_back(scenario.devices[0]);
+  more.devices[1].id = "another";
+  const auto lives = [](const RunResult& result) {
+    std::string out;
+    for (const Mark& mark : result.timeline.marks) {
+      if (mark.thing == "meter") out += describe(mark) + "\n";
+    }
+    return out;
+  };
+  REQUIRE(lives(run(scenario, *make_kit(scenario), {.seed = 5})) == lives(run(more, *make_kit(more), {.seed = 5})));
+}
+
+TEST_CASE("A report is one page that asks for nothing from outside", "[world]") {
+  const Scenario scenario = scenario_named("first-attach");
+  const std::string page = report({{scenario, run(scenario, *make_kit(scenario), {.seed = 1}), {}}});
+  REQUIRE(page.find("<svg") != std::string::npos);
+  REQUIRE(page.find("gamma (ltem)") != std::string::npos);
+  REQUIRE(page.find("http") == std::string::npos);
+  REQUIRE(page.find("src=") == std::string::npos);
+  REQUIRE(page.find("<script") == std::string::npos);
+}
+
+TEST_CASE("Text in a report cannot become markup", "[world]") {
+  Scenario scenario = scenario_named("first-attach");
+  RunResult result = run(scenario, *make_kit(scenario), {.seed = 1});
+  scenario.about = "<b>&\"'";
+  const std::string page = report({{scenario, std::move(result), {}}});
+  REQUIRE(page.find("<b>&") == std::string::npos);
+  REQUIRE(page.find("&lt;b&gt;&amp;&quot;&#39;") != std::string::npos);
+}

@@ -1,0 +1,246 @@
+// simurgh zero-touch: runs scenarios in virtual time and tells which expectations came true.
+#include <CLI/CLI.hpp>
+#include <atomic>
+#include <chrono>
+#include <cstdio>
+#include <iostream>
+#include <nlohmann/json.hpp>
+#include <thread>
+
+#include "tools/simurgh/commands.h"
+#include "tools/world/engine.h"
+#include "tools/world/report.h"
+
+namespace simurgh::tool {
+namespace {
+
+using Json = nlohmann::ordered_json;
+using SteadyClock = std::chrono::steady_clock;
+
+struct Options {
+  std::vector<std::string> scenarios;
+  std::string report;
+  std::optional<std::uint64_t> seed;
+  unsigned runs = 1, jobs = 1;
+  bool ablate = false, timeline = false, bench = false;
+  double seconds = 2;
+};
+
+struct Loaded {
+  std::string path, yaml;
+  world::Scenario scenario;
+  std::shared_ptr<const world::CardKit> kit;
+};
+
+Loaded load(const std::string& path) {
+  Loaded out{.path = path, .yaml = read_file(path), .scenario = {}, .kit = nullptr};
+  try {
+    out.scenario = world::read_scenario(out.yaml);
+    out.kit = world::make_kit(out.scenario);
+  } catch (const world::ScenarioError& wrong) {
+    throw Failure(Exit::usage, path + ": " + wrong.what());
+  }
+  return out;
+}
+
+world::RunResult run_one(const Loaded& loaded, std::uint64_t seed, bool detail) {
+  try {
+    return world::run(loaded.scenario, *loaded.kit, {.seed = seed, .detail = detail});
+  } catch (const world::ScenarioError& wrong) {
+    throw Failure(Exit::internal, loaded.path + ": " + wrong.what());
+  }
+}
+
+void print_run(const Loaded& loaded, const world::RunResult& run, bool timeline) {
+  std::printf("%s %s (seed %llu): %s after %s of virtual time, %llu steps\n", run.passed ? "PASS" : "FAIL", run.scenario.c_str(), static_cast<unsigned long long>(run.seed),
+              run.passed ? "everything came true" : "not everything came true", world::write_duration(run.ended).c_str(), static_cast<unsigned long long>(run.steps));
+  if (!loaded.scenario.about.empty()) std::printf("     %s\n", loaded.scenario.about.c_str());
+  if (timeline) std::printf("%s", run.timeline.text().c_str());
+  std::size_t shown = 0;
+  for (const auto& outcome : run.outcomes) {
+    const bool good = outcome.state == world::Outcome::State::passed;
+    // Of a fleet only what failed, and not all of it.
+    if (run.outcomes.size() > 64 && (good || ++shown > 20)) continue;
+    std::printf("  %s %-10s %s%s", good ? "ok  " : "FAIL", outcome.id.c_str(), outcome.text.c_str(), run.things.size() > 1 ? (" [" + outcome.device + "]").c_str() : "");
+    std::printf("  at %s%s%s\n", world::write_duration(outcome.at).c_str(), outcome.why.empty() ? "" : ": ", outcome.why.c_str());
+  }
+  if (run.things.size() > 8) return;
+  for (const auto& thing : run.things) {
+    const auto count = [&](const char* name) {
+      const auto at = thing.counts.find(name);
+      return at == thing.counts.end() ? 0U : at->second;
+    };
+    std::uint64_t up = 0, down = 0;
+    for (const auto& [key, octets] : thing.octets) {
+      up += octets.first;
+      down += octets.second;
+    }
+    std::printf("  %s: online %s, %.0f %% of its time; %u attaches, %u rejections, %u swaps, %u searches, %u boots; %llu APDUs; %llu octets up, %llu down; %.1f J\n", thing.name.c_str(),
+                thing.first_online ? ("first at " + world::write_duration(*thing.first_online)).c_str() : "never", thing.online_percent, count("attach_ok"), count("attach_rej"),
+                count("swap_done"), count("scan_start"), count("boot"), static_cast<unsigned long long>(thing.apdus), static_cast<unsigned long long>(up),
+                static_cast<unsigned long long>(down), static_cast<double>(thing.energy) / 1e6);
+  }
+}
+
+Json json_of(const Loaded& loaded, const world::RunResult& run, const std::vector<world::AblationResult>& ablations, bool timeline) {
+  Json out{{"scenario", run.scenario}, {"file", loaded.path}, {"seed", run.seed}, {"passed", run.passed}, {"virtual_ms", run.ended.count()}, {"steps", run.steps}};
+  out["expectations"] = Json::array();
+  for (const auto& outcome : run.outcomes) {
+    Json one{{"id", outcome.id}, {"device", outcome.device}, {"text", outcome.text}, {"passed", outcome.state == world::Outcome::State::passed}, {"at_ms", outcome.at.count()}};
+    if (!outcome.why.empty()) one["why"] = outcome.why;
+    out["expectations"].push_back(std::move(one));
+  }
+  out["devices"] = Json::array();
+  for (const auto& thing : run.things) {
+    Json one{{"name", thing.name}, {"online_percent", thing.online_percent}, {"apdus", thing.apdus}, {"joules", static_cast<double>(thing.energy) / 1e6}};
+    if (thing.first_online) one["first_online_ms"] = thing.first_online->count();
+    one["marks"] = thing.counts;
+    one["microjoules"] = thing.microjoules;
+    for (const auto& [key, octets] : thing.octets) one["octets"][key] = {{"up", octets.first}, {"down", octets.second}};
+    out["devices"].push_back(std::move(one));
+  }
+  if (!ablations.empty()) {
+    out["ablations"] = Json::array();
+    for (const auto& ablation : ablations) out["ablations"].push_back({{"disable", ablation.disable}, {"proven", ablation.proven}, {"failed", ablation.failed}});
+  }
+  if (timeline) {
+    out["timeline"] = Json::array();
+    for (const auto& mark : run.timeline.marks) {
+      Json one{{"at_ms", mark.at.count()}, {"device", mark.thing}, {"mark", mark.name}};
+      for (const auto& [key, value] : mark.fields) one[key] = value;
+      out["timeline"].push_back(std::move(one));
+    }
+  }
+  return out;
+}
+
+struct Speed {
+  double runs_per_second = 0, steps_per_second = 0, virtual_seconds_per_second = 0;
+};
+
+// For about the time given, on so many threads; every run has a seed of its own.
+Speed measure(const Loaded& loaded, unsigned jobs, double seconds) {
+  std::atomic<std::uint64_t> runs{0}, steps{0}, virtual_ms{0}, next{1};
+  const auto start = SteadyClock::now();
+  const auto elapsed = [&] { return std::chrono::duration<double>(SteadyClock::now() - start).count(); };
+  std::vector<std::jthread> threads;
+  for (unsigned i = 0; i < jobs; ++i) {
+    threads.emplace_back([&] {
+      while (elapsed() < seconds) {
+        const auto result = world::run(loaded.scenario, *loaded.kit, {.seed = next.fetch_add(1), .detail = false});
+        runs.fetch_add(1);
+        steps.fetch_add(result.steps);
+        virtual_ms.fetch_add(static_cast<std::uint64_t>(result.ended.count()));
+      }
+    });
+  }
+  threads.clear();
+  const double took = elapsed();
+  return {static_cast<double>(runs) / took, static_cast<double>(steps) / took, static_cast<double>(virtual_ms) / 1000 / took};
+}
+
+void run_bench(const Options& options, const Globals& globals) {
+  Json out = Json::array();
+  const unsigned all = std::max(1U, std::thread::hardware_concurrency());
+  for (const std::string& path : options.scenarios) {
+    const Loaded loaded = load(path);
+    for (const unsigned jobs : all == 1 ? std::vector<unsigned>{1} : std::vector<unsigned>{1, all}) {
+      const Speed speed = measure(loaded, jobs, options.seconds);
+      if (globals.json) {
+        out.push_back({{"scenario", loaded.scenario.name}, {"threads", jobs}, {"runs_per_second", speed.runs_per_second}, {"steps_per_second", speed.steps_per_second},
+                       {"virtual_seconds_per_second", speed.virtual_seconds_per_second}});
+      } else {
+        std::printf("%-28s %u thread%s %10.1f runs/s %12.0f steps/s %14.0f virtual s/s\n", loaded.scenario.name.c_str(), jobs, jobs == 1 ? " " : "s", speed.runs_per_second,
+                    speed.steps_per_second, speed.virtual_seconds_per_second);
+      }
+    }
+  }
+  if (globals.json) print_json(globals, out.dump());
+}
+
+void run(const Options& options, const Globals& globals) {
+  if (options.bench) return run_bench(options, globals);
+  Json out = Json::array();
+  std::vector<world::ReportRun> pages;
+  unsigned failed = 0, unproven = 0, total = 0;
+  for (const std::string& path : options.scenarios) {
+    const Loaded loaded = load(path);
+    const std::uint64_t first = options.seed.value_or(loaded.scenario.seed);
+    std::vector<world::RunResult> results(options.runs);
+    std::atomic<unsigned> next{0};
+    std::atomic<bool> broken{false};
+    std::vector<std::jthread> threads;
+    std::vector<std::exception_ptr> errors(options.runs);
+    for (unsigned job = 0; job < std::min(options.jobs, options.runs); ++job) {
+      threads.emplace_back([&] {
+        for (unsigned i = next.fetch_add(1); i < options.runs && !broken; i = next.fetch_add(1)) {
+          try {
+            results[i] = run_one(loaded, first + i, options.runs == 1);
+          } catch (...) {
+            errors[i] = std::current_exception();
+            broken = true;
+          }
+        }
+      });
+    }
+    threads.clear();
+    for (const auto& error : errors) {
+      if (error) std::rethrow_exception(error);
+    }
+    std::vector<world::AblationResult> ablations;
+    if (options.ablate) {
+      try {
+        ablations = world::ablate(loaded.yaml, loaded.scenario, {.seed = first, .detail = false});
+      } catch (const world::ScenarioError& wrong) {
+        throw Failure(Exit::usage, path + ": " + wrong.what());
+      }
+    }
+    for (const auto& result : results) {
+      ++total;
+      failed += result.passed ? 0 : 1;
+      if (!globals.json && (options.runs == 1 || !result.passed)) print_run(loaded, result, options.timeline);
+      if (globals.json) out.push_back(json_of(loaded, result, ablations, options.timeline));
+    }
+    if (!globals.json && options.runs > 1) {
+      const auto good = std::count_if(results.begin(), results.end(), [](const auto& one) { return one.passed; });
+      std::printf("%s: %lld of %u seeds pass\n", loaded.scenario.name.c_str(), static_cast<long long>(good), options.runs);
+    }
+    for (const auto& ablation : ablations) {
+      unproven += ablation.proven ? 0 : 1;
+      if (globals.json) continue;
+      std::string ids;
+      for (const std::string& id : ablation.failed) ids += (ids.empty() ? "" : ", ") + id;
+      std::printf("  %s without %s: %s\n", ablation.proven ? "ok  " : "FAIL", ablation.disable.c_str(), ids.empty() ? "nothing fails, so nothing is proven" : ("fails " + ids).c_str());
+    }
+    if (!options.report.empty()) pages.push_back({loaded.scenario, std::move(results.front()), std::move(ablations)});
+  }
+  if (!options.report.empty()) {
+    write_file(options.report, world::report(pages));
+    if (!globals.json) std::printf("report: %s\n", options.report.c_str());
+  }
+  if (globals.json) print_json(globals, out.dump());
+  if (failed + unproven == 0) return;
+  std::string sentence = std::to_string(failed) + " of " + std::to_string(total) + " runs did not come out as expected";
+  if (unproven != 0) sentence += ", " + std::to_string(unproven) + " ablations prove nothing";
+  throw Failure(Exit::refused, sentence + "; --timeline shows what happened");
+}
+
+}  // namespace
+
+void add_zero_touch(CLI::App& root, Globals& globals) {
+  auto options = std::make_shared<Options>();
+  CLI::App* app = root.add_subcommand("zero-touch", "Run scenarios of devices, networks and servers in virtual time");
+  app->add_option("SCENARIO", options->scenarios, "Scenario files (YAML)")->required()->check(CLI::ExistingFile);
+  app->add_option("--report", options->report, "Write what happened as one HTML page");
+  app->add_option("--seed", options->seed, "Instead of the scenario's own");
+  app->add_option("--runs", options->runs, "So many runs with consecutive seeds")->check(CLI::Range(1, 1000000));
+  app->add_option("--jobs", options->jobs, "Runs at the same time")->check(CLI::Range(1, 1024));
+  app->add_flag("--ablate", options->ablate, "Also run with each mechanism of 'ablate' switched off; the scenario must then fail");
+  app->add_flag("--timeline", options->timeline, "Print every mark of the timeline");
+  app->add_flag("--bench", options->bench, "Measure runs per second instead");
+  app->add_option("--seconds", options->seconds, "Time for each measurement of --bench")->check(CLI::Range(0.1, 600.0));
+  app->footer("Examples:\n  simurgh zero-touch vectors/scenarios/*.yaml --ablate\n  simurgh zero-touch ship.yaml --report ship.html --timeline");
+  app->callback([options, &globals] { run(*options, globals); });
+}
+
+}  // namespace simurgh::tool

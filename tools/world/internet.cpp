@@ -1,0 +1,253 @@
+#include "tools/world/internet.h"
+
+#include <algorithm>
+#include <deque>
+
+namespace simurgh::world {
+
+using std::chrono::seconds;
+using terminal::Transport;
+
+namespace {
+
+constexpr Time kConnectLimit = seconds(30);
+constexpr std::size_t kSegment = 1340;
+constexpr std::uint64_t kTcpHeader = 40, kUdpHeader = 28, kTcpOpen = 100, kTcpOpenBack = 60;
+constexpr std::uint16_t kNamePort = 53;
+
+std::uint64_t on_the_air(Transport transport, std::size_t octets) {
+  return octets + (transport == Transport::tcp ? kTcpHeader * ((octets + kSegment - 1) / kSegment) : kUdpHeader);
+}
+// A segment for every two.
+std::uint64_t acknowledgements(Transport transport, std::size_t octets) { return transport == Transport::tcp ? kTcpHeader * ((octets + 2 * kSegment - 1) / (2 * kSegment)) : 0; }
+
+class Echo final : public Service {
+  class Mirror final : public Dialogue {
+   public:
+    Out take(ByteView octets) override { return {.octets = to_bytes(octets)}; }
+  };
+
+ public:
+  std::unique_ptr<Dialogue> open(const std::string&) override { return std::make_unique<Mirror>(); }
+};
+
+class Resolver final : public Dialogue {
+ public:
+  explicit Resolver(std::function<Bytes(const std::string&)> address) : address_(std::move(address)) {}
+  Out take(ByteView octets) override { return {.octets = answer_name(octets, address_)}; }
+
+ private:
+  std::function<Bytes(const std::string&)> address_;
+};
+
+}  // namespace
+
+std::unique_ptr<Service> echo_service() { return std::make_unique<Echo>(); }
+
+Bytes answer_name(ByteView query, const std::function<Bytes(const std::string&)>& address) {
+  // RFC 1035 4.1: a header of twelve octets, one question
+  if (query.size() < 17 || query.size() > 512 || (query[2] & 0x80) != 0 || be_value(query.subspan(4, 2)) != 1) return {};
+  std::string name;
+  std::size_t at = 12;
+  for (;;) {
+    if (at >= query.size()) return {};
+    const std::size_t size = query[at++];
+    if (size == 0) break;
+    if (size > 63 || size > query.size() - at) return {};
+    if (!name.empty()) name.push_back('.');
+    for (const std::uint8_t c : query.subspan(at, size)) name.push_back(c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : static_cast<char>(c));
+    at += size;
+  }
+  if (query.size() - at < 4) return {};
+  const auto type = be_value(query.subspan(at, 2));
+  at += 4;
+  const Bytes found = address(name);
+  const bool answered = type == 1 && found.size() == 4;
+  Bytes out = to_bytes(query.first(2));
+  append(out, Bytes{0x81, static_cast<std::uint8_t>(found.empty() ? 0x83 : 0x80), 0x00, 0x01, 0x00, static_cast<std::uint8_t>(answered ? 1 : 0), 0x00, 0x00, 0x00, 0x00});
+  append(out, query.subspan(12, at - 12));
+  if (answered) {
+    append(out, Bytes{0xC0, 0x0C, 0x00, 0x01, 0x00, 0x01, 0x00, 0x00, 0x01, 0x2C, 0x00, 0x04});
+    append(out, found);
+  }
+  return out;
+}
+
+struct Internet::Line {
+  Transport transport = Transport::tcp;
+  std::string server;             // id; "dns"
+  std::unique_ptr<Dialogue> peer; // null: nothing ever comes back
+  Time there{0};                  // one way
+  struct Parcel {
+    Time at;
+    Bytes octets;
+    bool close = false;
+  };
+  std::deque<Parcel> coming;
+  bool closed = false;            // the peer has hung up, and its last octets have been read
+  Time last{0};
+};
+
+class Wire final : public terminal::Connection {
+ public:
+  Wire(Internet& net, std::unique_ptr<Internet::Line> line) : net_(net), line_(std::move(line)) { net_.lines_.push_back(line_.get()); }
+  ~Wire() override { net_.lines_.remove(line_.get()); }
+  Wire(const Wire&) = delete;
+  Wire& operator=(const Wire&) = delete;
+
+  bool send(ByteView octets) override { return !line_->closed && net_.transmit(*line_, octets); }
+
+  Bytes receive(std::size_t limit) override {
+    Bytes out;
+    while (!line_->coming.empty() && line_->coming.front().at <= net_.parts_.clock.now() && out.size() < limit) {
+      auto& parcel = line_->coming.front();
+      const std::size_t size = std::min(limit - out.size(), parcel.octets.size());
+      append(out, ByteView(parcel.octets).first(size));
+      parcel.octets.erase(parcel.octets.begin(), parcel.octets.begin() + static_cast<std::ptrdiff_t>(size));
+      if (!parcel.octets.empty()) break;
+      if (parcel.close) line_->closed = true;
+      line_->coming.pop_front();
+      if (line_->transport == Transport::udp) break;
+    }
+    return out;
+  }
+
+  bool dropped() const override { return line_->closed || !net_.parts_.modem.registered(); }
+  Bytes local_address() const override { return {10, 0, 0, 2}; }
+
+ private:
+  Internet& net_;
+  std::unique_ptr<Internet::Line> line_;
+};
+
+Internet::Internet(Parts parts, std::uint64_t seed, const std::string& thing) : parts_(std::move(parts)), thing_(thing), loss_(seed, thing, "loss") {}
+Internet::~Internet() = default;
+
+Bytes Internet::resolve(const SponsorSpec& sponsor, const std::string& name) const {
+  for (const Filter& filter : parts_.world.scenario().filters) {
+    if (filter.id != sponsor.filter) continue;
+    if (std::none_of(filter.allow.begin(), filter.allow.end(), [&](const Allowed& one) { return one.fqdn == name; })) return {};
+  }
+  for (const ServerSpec& server : parts_.world.servers()) {
+    if (server.fqdn == name) return server.address;
+  }
+  return {};
+}
+
+Internet::Verdict Internet::judge(const SponsorSpec& sponsor, const ServerSpec* server, Transport transport, std::uint16_t port) const {
+  for (const Filter& filter : parts_.world.scenario().filters) {
+    if (filter.id != sponsor.filter) continue;
+    const bool allowed = server != nullptr && std::any_of(filter.allow.begin(), filter.allow.end(), [&](const Allowed& one) {
+                           return one.fqdn == server->fqdn && one.port == port && one.tcp == (transport == Transport::tcp);
+                         });
+    if (!allowed) return filter.reset ? Verdict::reset : Verdict::dropped;
+  }
+  return server == nullptr || server->down || server->port != port ? Verdict::nobody : Verdict::through;
+}
+
+Time Internet::one_way(const SponsorSpec& sponsor, const ServerSpec* server) const {
+  return parts_.modem.link().round_trip / 2 + sponsor.gateway / 2 + (server == nullptr ? Time(0) : server->latency / 2);
+}
+
+void Internet::pay(Line& line, std::uint64_t up, std::uint64_t down, Time until) {
+  parts_.modem.transferred(up, down, until);
+  parts_.used(line.server, up, down, false);
+}
+
+std::expected<std::unique_ptr<terminal::Connection>, std::string> Internet::open(Transport transport, const terminal::Endpoint& remote, const std::string& access_point) {
+  const SponsorSpec* sponsor = parts_.world.sponsor_of_imsi(parts_.imsi());
+  if (!parts_.modem.registered() || sponsor == nullptr) return std::unexpected("no registration");
+  parts_.clock.advance(parts_.modem.connect());
+  if (!access_point.empty() && access_point != sponsor->apn) {
+    parts_.clock.advance(parts_.modem.link().round_trip);
+    parts_.mark("pdn_refused", {{"apn", access_point}, {"cause", "27"}});
+    return std::unexpected("the access point " + access_point + " is unknown");
+  }
+  auto line = std::make_unique<Line>();
+  line->transport = transport;
+  const bool names = transport == Transport::udp && remote.port == kNamePort && equal(remote.address, name_servers().front());
+  const auto& servers = parts_.world.servers();
+  const auto found = std::find_if(servers.begin(), servers.end(), [&](const ServerSpec& one) { return equal(one.address, remote.address); });
+  const ServerSpec* server = found == servers.end() ? nullptr : &*found;
+  line->server = names ? "dns" : server == nullptr ? terminal::describe(remote) : server->id;
+  line->there = one_way(*sponsor, server);
+  const Verdict verdict = sponsor->data_down ? Verdict::nobody : names ? Verdict::through : judge(*sponsor, server, transport, remote.port);
+  if (verdict == Verdict::dropped || verdict == Verdict::reset) {
+    parts_.used(line->server, transport == Transport::tcp ? kTcpOpenBack : 0, 0, true);
+    parts_.mark("denied", {{"server", line->server}});
+  }
+  if (verdict == Verdict::through) {
+    if (names) {
+      line->peer = std::make_unique<Resolver>([this, home = *sponsor](const std::string& name) { return resolve(home, name); });
+    } else if (const auto service = parts_.services.find(server->id); service != parts_.services.end()) {
+      line->peer = service->second->open(thing_);
+    }
+  }
+  if (transport == Transport::tcp) {
+    if (verdict == Verdict::reset) {
+      parts_.clock.advance(2 * line->there);
+      return std::unexpected("the connection is refused");
+    }
+    if (line->peer == nullptr) {
+      parts_.clock.advance(kConnectLimit);
+      parts_.modem.transferred(kTcpOpenBack * 4, 0, parts_.clock.now());
+      parts_.mark("no_answer", {{"server", line->server}});
+      return std::unexpected("no answer");
+    }
+    parts_.clock.advance(2 * line->there);
+    pay(*line, kTcpOpen, kTcpOpenBack, parts_.clock.now());
+  }
+  line->last = parts_.clock.now();
+  if (!names) parts_.mark("channel_open", {{"server", line->server}, {"transport", transport == Transport::tcp ? "tcp" : "udp"}});
+  return std::make_unique<Wire>(*this, std::move(line));
+}
+
+bool Internet::transmit(Line& line, ByteView octets) {
+  if (!parts_.modem.registered()) return false;
+  const auto& link = parts_.modem.link();
+  const Time now = parts_.clock.now() + parts_.modem.connect();
+  const SponsorSpec* sponsor = parts_.world.sponsor_of_imsi(parts_.imsi());
+  const std::uint64_t up = on_the_air(line.transport, octets.size());
+  Time arrives = std::max(now, line.last) + line.there + radio::transfer_time(up, link.up_bps);
+  const auto servers = parts_.world.servers();
+  const auto server = std::find_if(servers.begin(), servers.end(), [&](const ServerSpec& one) { return one.id == line.server; });
+  const bool silent = line.peer == nullptr || sponsor == nullptr || sponsor->data_down || (server != servers.end() && server->down);
+  const auto lost = [&] { return loss_.happens(link.loss_per_million); };
+  // The radio or TCP repeats what was lost; a datagram over a radio that does not is gone.
+  const bool repeats = link.hides_loss || line.transport == Transport::tcp;
+  if (lost()) {
+    if (!repeats) {
+      pay(line, up, 0, arrives);
+      return true;
+    }
+    arrives += std::max<Time>(2 * link.round_trip, Time(200));
+  }
+  if (silent) {
+    pay(line, up, 0, arrives);
+    return true;
+  }
+  Dialogue::Out answer = line.peer->take(octets);
+  const std::uint64_t down = answer.octets.empty() ? 0 : on_the_air(line.transport, answer.octets.size());
+  Time back = arrives + line.there + radio::transfer_time(down, link.down_bps);
+  if (down != 0 && lost()) {
+    if (!repeats) {
+      pay(line, up, down, back);
+      return true;
+    }
+    back += std::max<Time>(2 * link.round_trip, Time(200));
+  }
+  pay(line, up + acknowledgements(line.transport, answer.octets.size()), down + acknowledgements(line.transport, octets.size()), back);
+  if (!answer.octets.empty() || answer.close) line.coming.push_back({back, std::move(answer.octets), answer.close});
+  line.last = arrives;
+  return true;
+}
+
+std::optional<Time> Internet::next_arrival() const {
+  std::optional<Time> out;
+  for (const Line* line : lines_) {
+    if (!line->coming.empty() && (!out || line->coming.front().at < *out)) out = line->coming.front().at;
+  }
+  return out;
+}
+
+}  // namespace simurgh::world

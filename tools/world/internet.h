@@ -1,0 +1,78 @@
+// What is behind the gateway of a home network, as BIP of one thing reaches it: names, servers, delays, losses and the filter of the access
+// point. Everything happens in virtual time inside the process.
+#pragma once
+
+#include <functional>
+#include <list>
+#include <map>
+#include <memory>
+
+#include "tools/radio/modem.h"
+#include "tools/terminal/clock.h"
+#include "tools/terminal/network.h"
+#include "tools/world/sky.h"
+
+namespace simurgh::world {
+
+// One connection as a server sees it.
+class Dialogue {
+ public:
+  virtual ~Dialogue() = default;
+  struct Out {
+    Bytes octets;
+    bool close = false;
+  };
+  // What goes back for octets that arrived; a datagram is whole.
+  [[nodiscard]] virtual Out take(ByteView octets) = 0;
+};
+
+class Service {
+ public:
+  virtual ~Service() = default;
+  [[nodiscard]] virtual std::unique_ptr<Dialogue> open(const std::string& thing) = 0;
+};
+[[nodiscard]] std::unique_ptr<Service> echo_service();
+
+// An answer to one DNS query of type A; empty for octets that are none. `address`: of the name, empty: there is no such name.
+[[nodiscard]] Bytes answer_name(ByteView query, const std::function<Bytes(const std::string& name)>& address);
+
+class Internet final : public terminal::Network {
+ public:
+  struct Parts {
+    World& world;
+    terminal::VirtualClock& clock;
+    radio::Modem& modem;
+    std::function<std::string()> imsi;
+    std::map<std::string, Service*> services;  // by server id
+    std::function<void(const std::string& mark, radio::Fields fields)> mark;
+    std::function<void(const std::string& server, std::uint64_t up, std::uint64_t down, bool denied)> used;
+  };
+  Internet(Parts parts, std::uint64_t seed, const std::string& thing);
+  ~Internet() override;
+
+  [[nodiscard]] std::expected<std::unique_ptr<terminal::Connection>, std::string> open(terminal::Transport transport, const terminal::Endpoint& remote,
+                                                                                       const std::string& access_point) override;
+  // Nobody waits here: the engine knows when something arrives.
+  bool wait(std::chrono::milliseconds) override { return false; }
+  [[nodiscard]] bool in_use() const override { return !lines_.empty(); }
+  [[nodiscard]] std::vector<Bytes> name_servers() const override { return {{192, 0, 2, 53}}; }
+  [[nodiscard]] std::optional<Time> next_arrival() const;
+
+ private:
+  struct Line;
+  friend class Wire;
+
+  enum class Verdict : std::uint8_t { through, dropped, reset, nobody };
+  [[nodiscard]] Verdict judge(const SponsorSpec& sponsor, const ServerSpec* server, terminal::Transport transport, std::uint16_t port) const;
+  [[nodiscard]] Bytes resolve(const SponsorSpec& sponsor, const std::string& name) const;
+  [[nodiscard]] Time one_way(const SponsorSpec& sponsor, const ServerSpec* server) const;
+  bool transmit(Line& line, ByteView octets);
+  void pay(Line& line, std::uint64_t up, std::uint64_t down, Time until);
+
+  Parts parts_;
+  std::string thing_;
+  radio::Draw loss_;
+  std::list<Line*> lines_;
+};
+
+}  // namespace simurgh::world

@@ -1,0 +1,15 @@
+// The picture of one thing's life: lanes over a time axis that squeezes the hours in which nothing happens.
+#pragma once
+
+#include <string>
+
+#include "tools/world/engine.h"
+
+namespace simurgh::world {
+
+// Text for HTML, also inside attributes.
+[[nodiscard]] std::string escaped(std::string_view text);
+// An SVG element; `number` makes its ids unique on the page.
+[[nodiscard]] std::string lanes(const Scenario& scenario, const RunResult& run, const ThingSummary& thing, unsigned number);
+
+}  // namespace simurgh::world

@@ -1,0 +1,198 @@
+// A scenario as data: a world, things in it, what happens, what is expected, and which mechanism each expectation depends on.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <set>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "asn1/bytes.h"
+#include "tools/radio/personality.h"
+#include "tools/radio/selection.h"
+#include "tools/world/duration.h"
+#include "tools/world/predicate.h"
+
+namespace simurgh::world {
+
+// What is wrong with a scenario: the path of the key and one sentence.
+class ScenarioError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+struct Rule {
+  std::string id, confidence = "low", source;
+  enum class Subject : std::uint8_t { imsi, iccid, eid, imei } subject = Subject::imsi;
+  unsigned limit_days = 90, window_days = 365;
+  std::uint8_t cause = 11;
+  std::uint32_t spread_per_day = 1'000'000;  // chance per million and day that the network acts once the limit is passed
+};
+
+struct Country {
+  std::string id;
+  std::vector<std::string> mccs;
+  int zone_minutes = 0;
+  std::vector<std::string> rules;
+};
+
+struct RegionCell {
+  std::string region;
+  radio::Cell cell;
+};
+
+struct Causes {
+  std::uint8_t no_agreement = 11, barred = 8, authentication = 3, no_rat = 15;
+};
+
+struct PlmnSpec {
+  std::string id, mccmnc, name, country;
+  std::vector<RegionCell> cells;
+  Causes causes;
+  bool down = false, silent = false, congested = false, fake = false;
+  std::uint8_t rejects = 0;      // every attach with this cause
+  bool protects = true;          // its messages have integrity protection
+  std::optional<Time> t3346, t3412;
+};
+
+struct SponsorSpec {
+  std::string id, home, imsi, algorithm = "milenage", key, opc, apn = "boot", filter;
+  Time gateway{50};
+  bool down = false, barred = false, data_down = false;
+  std::uint64_t quota = 0;       // octets; 0: none
+};
+
+struct Allowed {
+  std::string fqdn;
+  std::uint16_t port = 0;
+  bool tcp = true;
+};
+struct Filter {
+  std::string id;
+  bool reset = false;            // instead of silence
+  std::vector<Allowed> allow;
+};
+
+struct Agreement {
+  std::string sponsor, plmn;
+  std::set<radio::Rat> rats;     // empty: all
+  std::uint32_t price_micro = 0; // for an octet, in millionths
+  Time from{0}, until = Time::max();
+};
+
+struct ServerSpec {
+  std::string id, kind, fqdn;
+  Bytes address;
+  std::uint16_t port = 443;
+  Time latency{40};
+  bool down = false;
+};
+
+// A change of the world: `what` is "plmn", "sponsor" or "server"; `set` has keys such as "down".
+struct WorldEvent {
+  Time at{0};
+  std::string what, id;
+  std::map<std::string, std::string> set;
+  std::string agreement_sponsor, agreement_plmn;  // with what = "agreement"
+};
+
+struct IdentitySpec {
+  unsigned id = 1;
+  std::string sponsor;
+  std::vector<std::string> flags;
+  std::string fplmn = "clear";
+};
+struct RuleSpec {
+  std::string match;             // "724xx", "99970", "default"
+  std::vector<unsigned> ids;
+  unsigned max_days = 0;
+  std::vector<std::string> flags;
+};
+struct Table {
+  unsigned version = 1, default_id = 1, fallback_id = 0, swaps_an_hour = 6, swaps_a_day = 24, limited_spread = 0;
+  std::vector<IdentitySpec> identities;
+  std::vector<RuleSpec> rules;
+  std::map<std::string, Time> timers;
+  std::set<std::string> policy;  // prefer, data_check, sensing, boots, trust_unprotected
+  Bytes refresh_modes;
+};
+
+struct ProfileSpec {
+  std::string id, iccid, sponsor;  // the sponsor of its own IMSI
+  bool enabled = false, fallback = false;
+  std::string table;               // of the multi-IMSI applet; empty: no applet
+  std::vector<std::string> forbidden;
+};
+
+struct Stay {
+  Time at{0};
+  std::string region;
+};
+
+struct DeviceSpec {
+  std::string id, personality = "ideal", imei = "490154203237518", eid;
+  unsigned count = 1;
+  std::vector<std::string> lacks;  // bits of TERMINAL PROFILE its modem does not set, beside those of the personality
+  std::set<std::uint8_t> deaf;     // REFRESH modes, likewise
+  std::vector<ProfileSpec> profiles;
+  std::vector<Stay> track;
+  std::vector<std::pair<Time, Time>> powered;
+  std::vector<Time> cuts;          // power cycles of two seconds without an orderly end
+  std::optional<unsigned> cut_in_swap;  // after so many APDUs from the first REFRESH on
+  std::uint64_t battery_microjoules = 0;
+  std::optional<Time> t3324, t3412, watchdog;
+  std::optional<Time> application_period;
+};
+
+struct Expectation {
+  enum class Kind : std::uint8_t { within, at, always, never, count, sum, order, final } kind = Kind::within;
+  std::string id, text;            // text: as people read it
+  std::string device;              // empty: every one
+  Time after{0};
+  std::optional<Time> within;      // from `after`; for always and never the length of the window
+  std::string mark;                // instead of a predicate
+  std::map<std::string, std::string> where;
+  std::optional<Predicate> predicate;
+  std::string quantity, op;
+  double number = 0;
+  std::vector<std::string> order;
+};
+
+struct Ablation {
+  std::string disable;             // the mechanism, in words
+  std::map<std::string, std::string> set;  // dotted path in the document -> YAML text
+  std::set<std::string> fails;     // ids of expectations of which at least one must fail
+};
+
+struct Scenario {
+  std::string name, about;
+  std::uint64_t seed = 1;
+  std::int64_t start = 1'772'352'000;
+  Time duration = std::chrono::hours(24);
+  bool stop_when_decided = true;
+  std::uint32_t apdu_microseconds = 0;
+  bool rejects = true, rules_on = true;
+
+  std::vector<Country> countries;
+  std::vector<Rule> rules;
+  std::vector<PlmnSpec> plmns;
+  std::vector<SponsorSpec> sponsors;
+  std::vector<Filter> filters;
+  std::vector<Agreement> agreements;
+  std::vector<ServerSpec> servers;
+  std::vector<WorldEvent> events;
+  std::map<std::string, Table> tables;
+  std::vector<DeviceSpec> devices;
+  std::vector<Expectation> expectations;
+  std::vector<Ablation> ablations;
+
+  [[nodiscard]] const SponsorSpec* sponsor(const std::string& id) const;
+  [[nodiscard]] const SponsorSpec* sponsor_of_imsi(const std::string& imsi) const;
+  [[nodiscard]] const PlmnSpec* plmn(const std::string& mccmnc) const;
+};
+
+// Throws ScenarioError. `ablation`: with this one's changes.
+[[nodiscard]] Scenario read_scenario(const std::string& yaml, const Ablation* ablation = nullptr);
+
+}  // namespace simurgh::world

@@ -1,0 +1,598 @@
+// The scenario file. Every key is known, every reference resolves, every number has its range; anything else is one sentence with the path.
+#include <algorithm>
+#include <charconv>
+
+#include "euicc/crypto/symmetric.h"
+#include "tools/world/yaml_map.h"
+
+namespace simurgh::world {
+namespace {
+
+using std::chrono::hours;
+
+constexpr std::size_t kMostText = 1024 * 1024;
+constexpr std::int64_t kMostDevices = 1'000'000;
+
+bool digits(const std::string& text, std::size_t least, std::size_t most) {
+  return text.size() >= least && text.size() <= most && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+}
+
+std::set<radio::Rat> read_rats(YamlMap& map, const std::string& key) {
+  std::set<radio::Rat> out;
+  for (const std::string& name : map.texts(key)) {
+    const auto rat = radio::rat_of(name);
+    if (!rat) map.wrong(key, "has gsm, utran, lte, ltem, nbiot and nr; '" + name + "' is none of them");
+    out.insert(*rat);
+  }
+  return out;
+}
+
+void read_rule(YamlMap& map, Scenario& out) {
+  Rule rule;
+  rule.id = map.required("id");
+  rule.confidence = map.text("confidence", "low");
+  if (rule.confidence != "low" && rule.confidence != "medium" && rule.confidence != "high") map.wrong("confidence", "is low, medium or high");
+  rule.source = map.required("source");
+  static const std::map<std::string, Rule::Subject> kSubjects{{"imsi", Rule::Subject::imsi}, {"iccid", Rule::Subject::iccid}, {"eid", Rule::Subject::eid}, {"imei", Rule::Subject::imei}};
+  const auto subject = kSubjects.find(map.text("subject", "imsi"));
+  if (subject == kSubjects.end()) map.wrong("subject", "is imsi, iccid, eid or imei");
+  rule.subject = subject->second;
+  rule.limit_days = static_cast<unsigned>(map.integer("limit_days", 90, 0, 3650));
+  rule.window_days = static_cast<unsigned>(map.integer("window_days", 365, 1, 3650));
+  rule.cause = static_cast<std::uint8_t>(map.integer("cause", 11, 2, 111));
+  rule.spread_per_day = static_cast<std::uint32_t>(map.number("spread_per_day", 1) * 1'000'000);
+  out.rules.push_back(std::move(rule));
+}
+
+void read_country(YamlMap& map, Scenario& out) {
+  Country country;
+  country.id = map.required("id");
+  country.mccs = map.texts("mcc");
+  for (const std::string& mcc : country.mccs) {
+    if (!digits(mcc, 3, 3)) map.wrong("mcc", "lists codes of three digits, in quotes");
+  }
+  country.zone_minutes = static_cast<int>(map.integer("zone_minutes", 0, -14 * 60, 14 * 60));
+  country.rules = map.texts("rules");
+  for (const std::string& rule : country.rules) {
+    if (std::none_of(out.rules.begin(), out.rules.end(), [&](const Rule& one) { return one.id == rule; })) map.wrong("rules", "names '" + rule + "', which is no rule of the world");
+  }
+  out.countries.push_back(std::move(country));
+}
+
+void read_plmn(YamlMap& map, Scenario& out) {
+  PlmnSpec plmn;
+  plmn.id = map.required("id");
+  plmn.mccmnc = map.required("mccmnc");
+  if (!digits(plmn.mccmnc, 5, 6)) map.wrong("mccmnc", "has five or six digits, in quotes so that its zeros stay");
+  plmn.name = map.text("name", plmn.id);
+  plmn.country = map.text("country");
+  if (!plmn.country.empty() && std::none_of(out.countries.begin(), out.countries.end(), [&](const Country& one) { return one.id == plmn.country; })) {
+    map.wrong("country", "is '" + plmn.country + "', which is no country of the world");
+  }
+  std::uint64_t id = 1;
+  map.each("cells", [&](YamlMap& cell) {
+    RegionCell one;
+    one.region = cell.required("region");
+    const auto rat = radio::rat_of(cell.text("rat", "lte"));
+    if (!rat) cell.wrong("rat", "is gsm, utran, lte, ltem, nbiot or nr");
+    one.cell = {.plmn = plmn.mccmnc,
+                .rat = *rat,
+                .area = static_cast<std::uint32_t>(cell.integer("area", 1, 1, 0xFFFE)),
+                .id = id++,
+                .level = static_cast<int>(cell.integer("level", -95, -150, -30)),
+                .coverage = static_cast<unsigned>(cell.integer("coverage", 0, 0, 2))};
+    plmn.cells.push_back(std::move(one));
+  });
+  if (map.has("causes")) {
+    YamlMap causes(map.take("causes"), map.path() + ".causes");
+    const auto cause = [&](const char* key, std::uint8_t& value) { value = static_cast<std::uint8_t>(causes.integer(key, value, 2, 111)); };
+    cause("no_agreement", plmn.causes.no_agreement);
+    cause("barred", plmn.causes.barred);
+    cause("authentication", plmn.causes.authentication);
+    cause("no_rat", plmn.causes.no_rat);
+    causes.done();
+  }
+  plmn.down = map.truth("down", false);
+  plmn.silent = map.truth("silent", false);
+  plmn.congested = map.truth("congested", false);
+  plmn.fake = map.truth("fake", false);
+  plmn.rejects = static_cast<std::uint8_t>(map.integer("rejects", 0, 0, 111));
+  plmn.protects = map.truth("protects", true);
+  plmn.t3346 = map.maybe_duration("t3346");
+  plmn.t3412 = map.maybe_duration("t3412");
+  out.plmns.push_back(std::move(plmn));
+}
+
+void read_sponsor(YamlMap& map, Scenario& out) {
+  SponsorSpec sponsor;
+  sponsor.id = map.required("id");
+  sponsor.home = map.required("home");
+  if (!digits(sponsor.home, 5, 6)) map.wrong("home", "has five or six digits, in quotes");
+  sponsor.imsi = map.required("imsi");
+  if (!digits(sponsor.imsi, 14, 15) || !sponsor.imsi.starts_with(sponsor.home)) map.wrong("imsi", "has 14 or 15 digits and begins with its home, in quotes");
+  sponsor.algorithm = map.text("algorithm", "milenage");
+  sponsor.key = map.text("k");
+  sponsor.opc = map.text("opc");
+  // Test keys, from the names: nothing secret is in a scenario.
+  const auto derived = [&](const char* what) {
+    const auto digest = crypto::sha256({text_view(out.name), text_view(sponsor.id), text_view(what)});
+    return to_hex(ByteView(digest).first(16));
+  };
+  if (sponsor.key.empty()) sponsor.key = derived("k");
+  if (sponsor.opc.empty()) sponsor.opc = derived("opc");
+  sponsor.apn = map.text("apn", "boot");
+  sponsor.filter = map.text("filter");
+  if (!sponsor.filter.empty() && std::none_of(out.filters.begin(), out.filters.end(), [&](const Filter& one) { return one.id == sponsor.filter; })) {
+    map.wrong("filter", "is '" + sponsor.filter + "', which is no filter of the world");
+  }
+  sponsor.gateway = map.duration("gateway", Time(50));
+  sponsor.down = map.truth("down", false);
+  sponsor.barred = map.truth("barred", false);
+  sponsor.data_down = map.truth("data_down", false);
+  sponsor.quota = static_cast<std::uint64_t>(map.integer("quota_bytes", 0, 0, std::int64_t{1} << 50));
+  out.sponsors.push_back(std::move(sponsor));
+}
+
+void read_filter(YamlMap& map, Scenario& out) {
+  Filter filter;
+  filter.id = map.required("id");
+  const std::string deny = map.text("deny", "drop");
+  if (deny != "drop" && deny != "rst") map.wrong("deny", "is drop or rst");
+  filter.reset = deny == "rst";
+  map.each("allow", [&](YamlMap& one) {
+    const std::string protocol = one.text("proto", "tcp");
+    if (protocol != "tcp" && protocol != "udp") one.wrong("proto", "is tcp or udp");
+    filter.allow.push_back({one.required("fqdn"), static_cast<std::uint16_t>(one.integer("port", 443, 1, 65535)), protocol == "tcp"});
+  });
+  out.filters.push_back(std::move(filter));
+}
+
+void read_agreement(YamlMap& map, Scenario& out) {
+  Agreement agreement{.sponsor = map.required("sponsor"), .plmn = map.required("plmn"), .rats = read_rats(map, "rats")};
+  if (out.sponsor(agreement.sponsor) == nullptr) map.wrong("sponsor", "is '" + agreement.sponsor + "', which is no sponsor of the world");
+  if (std::none_of(out.plmns.begin(), out.plmns.end(), [&](const PlmnSpec& one) { return one.id == agreement.plmn; })) {
+    map.wrong("plmn", "is '" + agreement.plmn + "', which is no network of the world");
+  }
+  agreement.price_micro = static_cast<std::uint32_t>(map.number("price_mb", 0) + 0.5);
+  agreement.from = map.duration("from", Time(0));
+  agreement.until = map.duration("until", Time::max());
+  out.agreements.push_back(std::move(agreement));
+}
+
+void read_server(YamlMap& map, Scenario& out) {
+  ServerSpec server;
+  server.id = map.required("id");
+  server.kind = map.required("kind");
+  static const std::set<std::string> kKinds{"echo", "eim", "smdp"};
+  if (!kKinds.contains(server.kind)) map.wrong("kind", "is echo, eim or smdp");
+  server.fqdn = map.required("fqdn");
+  server.port = static_cast<std::uint16_t>(map.integer("port", 443, 1, 65535));
+  server.latency = map.duration("latency", Time(40));
+  server.down = map.truth("down", false);
+  // One address each, from the block for documentation (RFC 5737).
+  server.address = {198, 51, 100, static_cast<std::uint8_t>(10 + out.servers.size())};
+  out.servers.push_back(std::move(server));
+}
+
+void read_event(YamlMap& map, Scenario& out) {
+  WorldEvent event;
+  event.at = map.duration("at", Time(0));
+  unsigned targets = 0;
+  for (const char* what : {"plmn", "sponsor", "server"}) {
+    if (!map.has(what)) {
+      (void)map.take(what);
+      continue;
+    }
+    event.what = what;
+    event.id = map.text(what);
+    ++targets;
+    const auto known = [&](const auto& list) { return std::any_of(list.begin(), list.end(), [&](const auto& one) { return one.id == event.id; }); };
+    const bool there = event.what == "plmn" ? known(out.plmns) : event.what == "sponsor" ? known(out.sponsors) : known(out.servers);
+    if (!there) map.wrong(what, "is '" + event.id + "', which the world does not have");
+  }
+  if (map.has("agreement")) {
+    YamlMap agreement(map.take("agreement"), map.path() + ".agreement");
+    event.what = "agreement";
+    event.agreement_sponsor = agreement.required("sponsor");
+    event.agreement_plmn = agreement.required("plmn");
+    agreement.done();
+    ++targets;
+  } else {
+    (void)map.take("agreement");
+  }
+  if (targets != 1) map.wrong("at", "has one of plmn, sponsor, server and agreement beside it");
+  if (map.has("set")) {
+    YamlMap set(map.take("set"), map.path() + ".set");
+    static const std::map<std::string, std::set<std::string>> kKeys{{"plmn", {"down", "silent", "congested", "rejects", "protects"}},
+                                                                    {"sponsor", {"down", "barred", "data_down"}},
+                                                                    {"server", {"down"}},
+                                                                    {"agreement", {"active"}}};
+    for (const std::string& key : kKeys.at(event.what)) {
+      if (set.has(key)) {
+        event.set[key] = key == "rejects" ? std::to_string(set.integer(key, 0, 0, 111)) : set.truth(key, false) ? "true" : "false";
+      } else {
+        (void)set.take(key);
+      }
+    }
+    set.done();
+  }
+  if (event.set.empty()) map.wrong("set", "says what changes");
+  out.events.push_back(std::move(event));
+}
+
+Table read_table(YamlMap& map, const Scenario& out) {
+  Table table;
+  table.version = static_cast<unsigned>(map.integer("version", 1, 1, 0x7FFFFFFF));
+  table.default_id = static_cast<unsigned>(map.integer("default", 1, 1, 16));
+  table.fallback_id = static_cast<unsigned>(map.integer("fallback", 0, 0, 16));
+  table.swaps_an_hour = static_cast<unsigned>(map.integer("swaps_an_hour", 6, 0, 255));
+  table.swaps_a_day = static_cast<unsigned>(map.integer("swaps_a_day", 24, 0, 255));
+  table.limited_spread = static_cast<unsigned>(map.integer("limited_spread", 0, 0, 50));
+  map.each("identities", [&](YamlMap& one) {
+    IdentitySpec identity;
+    identity.id = static_cast<unsigned>(one.integer("id", 1, 1, 16));
+    identity.sponsor = one.required("sponsor");
+    if (out.sponsor(identity.sponsor) == nullptr) one.wrong("sponsor", "is '" + identity.sponsor + "', which is no sponsor of the world");
+    identity.flags = one.texts("flags");
+    identity.fplmn = one.text("fplmn", "clear");
+    table.identities.push_back(std::move(identity));
+  });
+  map.each("rules", [&](YamlMap& one) {
+    RuleSpec rule;
+    rule.match = one.required("match");
+    for (const std::string& id : one.texts("ids")) {
+      unsigned value = 0;
+      if (std::from_chars(id.data(), id.data() + id.size(), value).ec != std::errc{} || value < 1 || value > 16) one.wrong("ids", "lists identities from 1 to 16");
+      rule.ids.push_back(value);
+    }
+    rule.max_days = static_cast<unsigned>(one.integer("max_days", 0, 0, 3650));
+    rule.flags = one.texts("flags");
+    table.rules.push_back(std::move(rule));
+  });
+  if (map.has("timers")) {
+    YamlMap timers(map.take("timers"), map.path() + ".timers");
+    for (const std::string& key : timers.keys()) table.timers[key] = timers.duration(key, Time(0));
+  }
+  const auto policy = map.texts("policy");
+  table.policy = {policy.begin(), policy.end()};
+  if (const std::string modes = map.text("refresh_modes"); !modes.empty()) {
+    const auto octets = from_hex(modes);
+    if (!octets) map.wrong("refresh_modes", "is octets in hexadecimal");
+    table.refresh_modes = *octets;
+  }
+  if (table.identities.empty()) map.wrong("identities", "has at least one");
+  return table;
+}
+
+std::string with_check_digit(std::string iccid) {
+  unsigned sum = 0;
+  for (std::size_t i = 0; i < iccid.size(); ++i) {
+    unsigned value = static_cast<unsigned>(iccid[iccid.size() - 1 - i] - '0') * (i % 2 == 0 ? 2 : 1);
+    if (value > 9) value -= 9;
+    sum += value;
+  }
+  iccid.push_back(static_cast<char>('0' + (10 - sum % 10) % 10));
+  return iccid;
+}
+
+Time end_or_duration(const YAML::Node& node, const std::string& path, Time end) {
+  return node.IsScalar() && node.Scalar() == "end" ? end : duration_at(node, path);
+}
+
+void read_device(YamlMap& map, Scenario& out) {
+  DeviceSpec device;
+  device.id = map.required("id");
+  device.count = static_cast<unsigned>(map.integer("count", 1, 1, kMostDevices));
+  device.personality = map.text("personality", "ideal");
+  if (!radio::personality_of(device.personality)) {
+    std::string names;
+    for (const std::string& name : radio::personality_names()) names += (names.empty() ? "" : ", ") + name;
+    map.wrong("personality", "is one of " + names);
+  }
+  device.lacks = map.texts("lacks");
+  for (const std::string& word : device.lacks) {
+    terminal::TerminalProfile any;
+    if (!any.set(word, false)) map.wrong("lacks", "names '" + word + "', which is no bit of TERMINAL PROFILE");
+  }
+  for (const std::string& word : map.texts("deaf")) {
+    const auto mode = from_hex(word);
+    if (!mode || mode->size() != 1) map.wrong("deaf", "lists REFRESH modes as two hexadecimal digits, in quotes");
+    device.deaf.insert(mode->front());
+  }
+  device.imei = map.text("imei", device.imei);
+  if (!digits(device.imei, 15, 15)) map.wrong("imei", "has 15 digits, in quotes");
+  if (!map.has("card")) map.wrong("card", "is needed");
+  YamlMap card(map.take("card"), map.path() + ".card");
+  device.eid = card.text("eid");
+  if (!device.eid.empty() && !digits(device.eid, 32, 32)) card.wrong("eid", "has 32 digits, in quotes");
+  card.each("profiles", [&](YamlMap& one) {
+    ProfileSpec profile;
+    profile.id = one.required("id");
+    profile.iccid = one.text("iccid", with_check_digit("898821100000000" + std::string(3 - std::min<std::size_t>(3, std::to_string(device.profiles.size() + 1).size()), '0') +
+                                                       std::to_string(device.profiles.size() + 1)));
+    profile.table = one.text("table");
+    if (!profile.table.empty() && !out.tables.contains(profile.table)) one.wrong("table", "is '" + profile.table + "', which is none of the tables");
+    profile.sponsor = one.text("sponsor");
+    if (profile.sponsor.empty() && !profile.table.empty()) {
+      const Table& table = out.tables.at(profile.table);
+      for (const IdentitySpec& identity : table.identities) {
+        if (identity.id == table.default_id) profile.sponsor = identity.sponsor;
+      }
+    }
+    if (out.sponsor(profile.sponsor) == nullptr) one.wrong("sponsor", "is '" + profile.sponsor + "', which is no sponsor of the world");
+    profile.enabled = one.truth("enabled", false);
+    profile.fallback = one.truth("fallback", false);
+    profile.forbidden = one.texts("forbidden");
+    device.profiles.push_back(std::move(profile));
+  });
+  card.done();
+  if (std::count_if(device.profiles.begin(), device.profiles.end(), [](const ProfileSpec& one) { return one.enabled; }) != 1) card.wrong("profiles", "has exactly one that is enabled");
+  if (map.has("place")) {
+    YamlMap place(map.take("place"), map.path() + ".place");
+    place.each("track", [&](YamlMap& one) { device.track.push_back({one.duration("at", Time(0)), one.required("region")}); });
+    if (place.has("alternate")) {
+      YamlMap alternate(place.take("alternate"), place.path() + ".alternate");
+      const auto regions = alternate.texts("regions");
+      const Time every = alternate.duration("every", std::chrono::minutes(10)), until = alternate.duration("until", out.duration);
+      if (regions.empty() || every < Time(1000)) alternate.wrong("regions", "names where the device goes, every at least 1s");
+      std::size_t i = 0;
+      for (Time at = device.track.empty() ? Time(0) : device.track.back().at + every; at < until && i < 100'000; at += every) device.track.push_back({at, regions[i++ % regions.size()]});
+      alternate.done();
+    } else {
+      (void)place.take("alternate");
+    }
+    place.done();
+  }
+  if (device.track.empty()) device.track.push_back({Time(0), out.plmns.empty() || out.plmns.front().cells.empty() ? "nowhere" : out.plmns.front().cells.front().region});
+  if (map.has("power")) {
+    YamlMap power(map.take("power"), map.path() + ".power");
+    device.battery_microjoules = static_cast<std::uint64_t>(power.number("battery_j", 0) * 1e6);
+    const YAML::Node powered = power.take("powered");
+    for (const auto& window : powered) {
+      if (!window.IsSequence() || window.size() != 2) power.wrong("powered", "lists windows like [PT0S, PT5M]");
+      device.powered.emplace_back(end_or_duration(window[0], power.path() + ".powered", out.duration), end_or_duration(window[1], power.path() + ".powered", out.duration));
+    }
+    for (const auto& cut : power.take("cuts")) device.cuts.push_back(duration_at(cut, power.path() + ".cuts"));
+    if (power.has("sleep")) {
+      YamlMap sleep(power.take("sleep"), power.path() + ".sleep");
+      device.t3324 = sleep.duration("t3324", std::chrono::seconds(20));
+      device.t3412 = sleep.duration("t3412", hours(12));
+      sleep.done();
+    } else {
+      (void)power.take("sleep");
+    }
+    if (power.has("cut_in_swap")) device.cut_in_swap = static_cast<unsigned>(power.integer("cut_in_swap", 0, 0, 100'000));
+    (void)power.take("cut_in_swap");
+    device.watchdog = power.maybe_duration("watchdog");
+    power.done();
+  }
+  if (map.has("application")) {
+    YamlMap application(map.take("application"), map.path() + ".application");
+    device.application_period = application.maybe_duration("period");
+    application.done();
+  }
+  if (device.powered.empty()) device.powered.emplace_back(Time(0), out.duration);
+  for (std::size_t i = 1; i < device.powered.size(); ++i) {
+    if (device.powered[i].first < device.powered[i - 1].second) map.wrong("power", ".powered has windows in order that do not overlap");
+  }
+  out.devices.push_back(std::move(device));
+}
+
+void read_expectation(YamlMap& map, Scenario& out) {
+  using Kind = Expectation::Kind;
+  Expectation expectation;
+  expectation.id = map.text("id", std::to_string(out.expectations.size()));
+  expectation.device = map.text("device");
+  if (!expectation.device.empty() && std::none_of(out.devices.begin(), out.devices.end(), [&](const DeviceSpec& one) { return one.id == expectation.device; })) {
+    map.wrong("device", "is '" + expectation.device + "', which is no device of the scenario");
+  }
+  expectation.after = map.duration("after", Time(0));
+  expectation.within = map.maybe_duration("within");
+  const auto predicate_of = [&](const std::string& key) {
+    const std::string text = map.text(key);
+    if (text.empty()) return;
+    auto read = Predicate::read(text);
+    if (!read) map.wrong(key, ": " + read.error());
+    expectation.predicate = *read;
+    expectation.text = text;
+  };
+  expectation.mark = map.text("mark");
+  if (map.has("where")) {
+    YamlMap where(map.take("where"), map.path() + ".where");
+    for (const std::string& key : where.keys()) expectation.where[key] = where.text(key);
+  } else {
+    (void)map.take("where");
+  }
+  expectation.op = map.text("op", "<=");
+  static const std::set<std::string> kOperators{"==", "!=", "<=", ">=", "<", ">"};
+  if (!kOperators.contains(expectation.op)) map.wrong("op", "is ==, !=, <=, >=, < or >");
+  const bool has_number = map.has("n");
+  expectation.number = map.number("n", 0);
+  expectation.order = map.texts("order");
+  const std::string count = map.text("count"), sum = map.text("sum");
+  unsigned kinds = 0;
+  const auto is = [&](Kind kind) {
+    expectation.kind = kind;
+    ++kinds;
+  };
+  if (map.has("never")) is(Kind::never);
+  predicate_of("never");
+  if (map.has("always")) is(Kind::always);
+  predicate_of("always");
+  if (map.has("final")) is(Kind::final);
+  predicate_of("final");
+  if (map.has("predicate") || !expectation.mark.empty()) is(Kind::within);
+  predicate_of("predicate");
+  if (const auto at = map.maybe_duration("at")) {
+    if (kinds != 1 || expectation.kind != Kind::within) map.wrong("at", "needs a predicate");
+    expectation.kind = Kind::at;
+    expectation.after = *at;
+  }
+  if (!expectation.order.empty()) is(Kind::order);
+  if (!count.empty()) is(Kind::count);
+  if (!sum.empty()) is(Kind::sum);
+  if (kinds != 1) map.wrong("id", "belongs to an expectation with exactly one of predicate, mark, never, always, final, count, sum and order");
+  if (expectation.kind == Kind::count || expectation.kind == Kind::sum) {
+    if (!has_number) map.wrong("n", "is needed");
+    expectation.quantity = expectation.kind == Kind::count ? count : sum;
+    if (expectation.kind == Kind::sum && !is_state_name(expectation.quantity)) map.wrong("sum", "is a number of the state, such as joules, bytes or swaps");
+    std::string number = std::to_string(expectation.number);
+    number.erase(number.find_last_not_of('0') + 1);
+    if (number.ends_with('.')) number.pop_back();
+    expectation.text = expectation.quantity + " " + expectation.op + " " + number;
+  }
+  if (expectation.kind == Kind::within && !expectation.within) map.wrong("within", "is needed: by when");
+  if (!expectation.mark.empty()) {
+    expectation.text = expectation.mark;
+    for (const auto& [key, value] : expectation.where) expectation.text += " " + key + "=" + value;
+  }
+  for (const std::string& mark : expectation.order) expectation.text += (expectation.text.empty() ? "" : " < ") + mark;
+  if (const std::string why = map.text("why"); !why.empty()) expectation.text = why + " (" + expectation.text + ")";
+  out.expectations.push_back(std::move(expectation));
+}
+
+void read_ablation(YamlMap& map, Scenario& out) {
+  Ablation ablation;
+  ablation.disable = map.required("disable");
+  if (map.has("set")) {
+    YamlMap set(map.take("set"), map.path() + ".set");
+    for (const std::string& key : set.keys()) {
+      YAML::Emitter text;
+      text << set.take(key);
+      ablation.set[key] = text.c_str();
+    }
+  }
+  if (ablation.set.empty()) map.wrong("set", "says how it is switched off: paths in this document and their values");
+  for (const std::string& id : map.texts("fails")) {
+    if (std::none_of(out.expectations.begin(), out.expectations.end(), [&](const Expectation& one) { return one.id == id; })) {
+      map.wrong("fails", "names '" + id + "', which is the id of no expectation");
+    }
+    ablation.fails.insert(id);
+  }
+  if (ablation.fails.empty()) map.wrong("fails", "names the expectations of which one must fail");
+  out.ablations.push_back(std::move(ablation));
+}
+
+// One dotted path; an entry of a list is named by its number or by its id.
+void patch(YAML::Node node, const std::string& path, const std::string& value) {
+  std::string_view rest = path;
+  for (;;) {
+    const std::size_t dot = rest.find('.');
+    const std::string step(rest.substr(0, dot));
+    const bool last = dot == std::string_view::npos;
+    if (!last) rest.remove_prefix(dot + 1);
+    if (node.IsSequence()) {
+      std::size_t index = node.size();
+      for (std::size_t i = 0; i < node.size(); ++i) {
+        if (node[i].IsMap() && node[i]["id"].IsDefined() && node[i]["id"].Scalar() == step) index = i;
+      }
+      if (index == node.size()) {
+        const auto got = std::from_chars(step.data(), step.data() + step.size(), index);
+        if (got.ec != std::errc{} || got.ptr != step.data() + step.size() || index >= node.size()) throw ScenarioError("ablate.set: '" + path + "' leads nowhere at " + step);
+      }
+      if (last) {
+        node[index] = YAML::Load(value);
+        return;
+      }
+      node.reset(node[index]);
+    } else {
+      if (!node.IsMap()) throw ScenarioError("ablate.set: '" + path + "' leads nowhere at " + step);
+      if (last) {
+        const YAML::Node content = YAML::Load(value);
+        if (content.IsNull()) {
+          node.remove(step);
+        } else {
+          node[step] = content;
+        }
+        return;
+      }
+      if (!node[step].IsDefined()) node[step] = YAML::Node(YAML::NodeType::Map);
+      node.reset(node[step]);
+    }
+  }
+}
+
+Scenario read_document(const YAML::Node& document) {
+  Scenario out;
+  YamlMap map(document, "");
+  out.name = map.required("scenario");
+  out.about = map.text("about");
+  if (map.integer("version", 1, 1, 1) != 1) map.wrong("version", "is 1");
+  out.seed = static_cast<std::uint64_t>(map.integer("seed", 1, 0, std::int64_t{1} << 62));
+  if (const std::string start = map.text("start"); !start.empty()) {
+    const auto instant = read_instant(start);
+    if (!instant) map.wrong("start", "looks like 2026-03-01T08:00:00Z");
+    out.start = *instant;
+  }
+  out.duration = map.duration("duration", out.duration);
+  if (out.duration <= Time(0) || out.duration > hours(24 * 3660)) map.wrong("duration", "is more than nothing and at most ten years");
+  const std::string stop = map.text("stop_when", "decided");
+  if (stop != "decided" && stop != "end") map.wrong("stop_when", "is decided or end");
+  out.stop_when_decided = stop == "decided";
+  out.apdu_microseconds = static_cast<std::uint32_t>(map.integer("apdu_us", 0, 0, 10'000'000));
+  if (map.has("world")) {
+    YamlMap world(map.take("world"), "world");
+    out.rejects = world.truth("rejects", true);
+    out.rules_on = world.truth("enforce", true);
+    world.each("rules", [&](YamlMap& one) { read_rule(one, out); });
+    world.each("countries", [&](YamlMap& one) { read_country(one, out); });
+    world.each("plmns", [&](YamlMap& one) { read_plmn(one, out); });
+    world.each("filters", [&](YamlMap& one) { read_filter(one, out); });
+    world.each("sponsors", [&](YamlMap& one) { read_sponsor(one, out); });
+    world.each("agreements", [&](YamlMap& one) { read_agreement(one, out); });
+    world.each("servers", [&](YamlMap& one) { read_server(one, out); });
+    world.each("events", [&](YamlMap& one) { read_event(one, out); });
+    world.done();
+  } else {
+    map.wrong("world", "is needed");
+  }
+  if (map.has("tables")) {
+    YamlMap tables(map.take("tables"), "tables");
+    for (const std::string& id : tables.keys()) {
+      YamlMap table(tables.take(id), "tables." + id);
+      out.tables.emplace(id, read_table(table, out));
+      table.done();
+    }
+  } else {
+    (void)map.take("tables");
+  }
+  map.each("devices", [&](YamlMap& one) { read_device(one, out); });
+  if (out.devices.empty()) map.wrong("devices", "has at least one");
+  map.each("expect", [&](YamlMap& one) { read_expectation(one, out); });
+  map.each("ablate", [&](YamlMap& one) { read_ablation(one, out); });
+  map.done();
+  std::stable_sort(out.events.begin(), out.events.end(), [](const WorldEvent& a, const WorldEvent& b) { return a.at < b.at; });
+  return out;
+}
+
+}  // namespace
+
+const SponsorSpec* Scenario::sponsor(const std::string& id) const {
+  const auto at = std::find_if(sponsors.begin(), sponsors.end(), [&](const SponsorSpec& one) { return one.id == id; });
+  return at == sponsors.end() ? nullptr : &*at;
+}
+
+const SponsorSpec* Scenario::sponsor_of_imsi(const std::string& imsi) const {
+  const auto at = std::find_if(sponsors.begin(), sponsors.end(), [&](const SponsorSpec& one) { return one.imsi == imsi; });
+  return at == sponsors.end() ? nullptr : &*at;
+}
+
+const PlmnSpec* Scenario::plmn(const std::string& mccmnc) const {
+  const auto at = std::find_if(plmns.begin(), plmns.end(), [&](const PlmnSpec& one) { return one.mccmnc == mccmnc; });
+  return at == plmns.end() ? nullptr : &*at;
+}
+
+Scenario read_scenario(const std::string& yaml, const Ablation* ablation) {
+  if (yaml.size() > kMostText) throw ScenarioError("a scenario has at most one mebibyte of text");
+  try {
+    YAML::Node document = YAML::Load(yaml);
+    if (ablation != nullptr) {
+      for (const auto& [path, value] : ablation->set) patch(document, path, value);
+    }
+    return read_document(document);
+  } catch (const YAML::Exception& wrong) {
+    throw ScenarioError("line " + std::to_string(wrong.mark.line + 1) + ": " + wrong.msg);
+  }
+}
+
+}  // namespace simurgh::world

@@ -1,0 +1,93 @@
+// A device on its way through a world: a card, a terminal with a radio, a battery, a route, and a plug that someone pulls.
+#pragma once
+
+#include <map>
+#include <memory>
+
+#include "euicc/card/applets.h"
+#include "euicc/card/card.h"
+#include "tools/terminal/user.h"
+#include "tools/world/internet.h"
+#include "tools/world/timeline.h"
+
+namespace simurgh::world {
+
+// What the cards of a scenario are made from; made once, shared by all runs of it.
+struct CardKit {
+  std::map<std::string, std::map<state::Key, state::Cell>> cells;  // by device id
+  card::Applets applets;
+};
+
+// What a thing used, by what it was when it used it.
+struct Usage {
+  std::uint64_t up = 0, down = 0;
+};
+
+class Thing {
+ public:
+  struct Parts {
+    World& world;
+    const CardKit& kit;
+    card::ImageCache& images;
+    std::function<void(Mark mark)> mark;
+    std::map<std::string, Service*> services;
+    bool detail = true;  // commands and envelopes are marks too
+  };
+  Thing(Parts parts, const DeviceSpec& spec, std::uint64_t seed, const std::string& name);
+  ~Thing();
+
+  [[nodiscard]] const std::string& name() const noexcept { return name_; }
+  [[nodiscard]] const DeviceSpec& spec() const noexcept { return spec_; }
+  // When something becomes due; never earlier than its own clock.
+  [[nodiscard]] Time next() const;
+  void step(Time now);
+  void world_changed(Time now);
+  void finish(Time now);
+
+  [[nodiscard]] Value state(const std::string& name, const std::string& argument) const;
+  [[nodiscard]] const radio::EnergyMeter& energy() const noexcept { return energy_; }
+  [[nodiscard]] const std::map<std::string, unsigned>& counts() const noexcept { return counts_; }
+  // By identity, then by server.
+  [[nodiscard]] const std::map<std::pair<std::string, std::string>, Usage>& usage() const noexcept { return usage_; }
+  [[nodiscard]] std::uint64_t apdus() const noexcept;
+
+ private:
+  class CardLink;
+  enum class Plan : std::uint8_t { on, off, cut, move, application };
+  void mark(const std::string& name, radio::Fields fields = {});
+  void act(Plan plan);
+  void switch_on();
+  void switch_off(bool orderly);
+  void run_due();
+  void look_at_card();
+  void account_online();
+  [[nodiscard]] std::string identity() const;
+  [[nodiscard]] std::string profile() const;
+  [[nodiscard]] bool awake() const;
+  [[nodiscard]] Time watchdog_due() const;
+
+  Parts parts_;
+  const DeviceSpec& spec_;
+  std::string name_;
+  terminal::VirtualClock clock_;
+  std::unique_ptr<crypto::Rng> rng_;
+  state::MemoryStore store_;
+  card::Card card_;
+  std::unique_ptr<CardLink> link_;
+  radio::EnergyMeter energy_;
+  Sky sky_;
+  radio::Modem modem_;
+  Internet internet_;
+  terminal::ScriptedUser user_;
+  terminal::Terminal terminal_;
+
+  std::multimap<Time, std::pair<Plan, std::string>> plans_;
+  bool powered_ = false, dead_ = false;
+  Time powered_since_{0}, online_{0}, lit_{0}, accounted_{0};
+  std::string seen_identity_, seen_profile_;
+  std::map<std::string, unsigned> counts_;
+  std::map<std::pair<std::string, std::string>, Usage> usage_;
+  Usage total_, denied_;
+};
+
+}  // namespace simurgh::world
