@@ -166,7 +166,8 @@ void Modem::end_of_search() {
 void Modem::better_network() {
   const std::string country = cell_.plmn.substr(0, 3);
   std::erase_if(queue_, [&](const Candidate& one) {
-    return one.rank >= rank_ || one.rank == Rank::last || (one.cell.plmn.substr(0, 3) != country && one.rank != Rank::home);
+    // Signal is no reason to leave (TS 23.122 4.4.3.3).
+    return one.rank >= rank_ || one.rank >= Rank::good || one.rank == Rank::last || (one.cell.plmn.substr(0, 3) != country && one.rank != Rank::home);
   });
   phase_ = Phase::registered;
   if (queue_.empty()) return;

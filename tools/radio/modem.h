@@ -78,7 +78,8 @@ class Modem final : public terminal::RadioPort {
   void transferred(std::uint64_t up, std::uint64_t down, Time until);
 
   [[nodiscard]] Phase phase() const noexcept { return phase_; }
-  [[nodiscard]] bool registered() const noexcept { return phase_ == Phase::registered; }
+  // Also while it looks for a better network.
+  [[nodiscard]] bool registered() const noexcept { return phase_ == Phase::registered || (phase_ == Phase::searching && looking_further_); }
   [[nodiscard]] const Cell& cell() const noexcept { return cell_; }
   [[nodiscard]] const LinkModel& link() const noexcept { return link_model(cell_.rat, cell_.coverage); }
   [[nodiscard]] const Personality& personality() const noexcept { return personality_; }

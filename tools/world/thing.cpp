@@ -178,7 +178,7 @@ void Thing::account_online() {
   accounted_ = clock_.now();
   if (!powered_) return;
   lit_ += passed;
-  if (modem_.phase() == radio::Phase::registered || modem_.phase() == radio::Phase::asleep) online_ += passed;
+  if (modem_.registered() || modem_.phase() == radio::Phase::asleep) online_ += passed;
 }
 
 void Thing::step(Time now) {
@@ -330,7 +330,7 @@ Value Thing::state(const std::string& what, const std::string& argument) const {
     const auto status = terminal_.device().service;
     return text(status == terminal::ServiceStatus::normal ? "normal" : status == terminal::ServiceStatus::limited ? "limited" : "none");
   }
-  const bool online = modem_.phase() == radio::Phase::registered || modem_.phase() == radio::Phase::asleep;
+  const bool online = modem_.registered() || modem_.phase() == radio::Phase::asleep;
   if (what == "plmn") {
     const PlmnSpec* plmn = online ? parts_.world.plmn(modem_.cell().plmn) : nullptr;
     return text(plmn == nullptr ? "" : plmn->id);
