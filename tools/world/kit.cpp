@@ -1,11 +1,112 @@
 // The cards of a scenario: a PKI of their own, factory profiles of the sponsors, the applets they run.
+#include <algorithm>
+
+#include "euicc/applets/multi_imsi/applet.h"
+#include "euicc/applets/multi_imsi/table.h"
 #include "euicc/crypto/symmetric.h"
 #include "tools/perso/card_maker.h"
 #include "tools/perso_upp/upp_builder.h"
+#include "tools/terminal/hss.h"
 #include "tools/world/engine.h"
 
 namespace simurgh::world {
 namespace {
+
+constexpr std::uint8_t kWildcard = 0x0E;
+
+// TS 31.102 4.2.2
+Bytes imsi_image(const std::string& digits) {
+  Bytes out{static_cast<std::uint8_t>(1 + digits.size() / 2), static_cast<std::uint8_t>((digits[0] - '0') << 4 | (digits.size() % 2 == 1 ? 0x09 : 0x01))};
+  for (std::size_t i = 1; i < digits.size(); i += 2) {
+    const int high = i + 1 < digits.size() ? digits[i + 1] - '0' : 0x0F;
+    out.push_back(static_cast<std::uint8_t>(high << 4 | (digits[i] - '0')));
+  }
+  out.resize(9, 0xFF);
+  return out;
+}
+
+// "99970", "310410", "724xx", "default"
+multi_imsi::Pattern pattern_of(const std::string& match) {
+  multi_imsi::Pattern out;
+  if (match == "default") return out;
+  if (match.size() != 5 && match.size() != 6) throw ScenarioError("rule '" + match + "' is default, or MCC and MNC with x for any digit");
+  std::uint8_t nibbles[6] = {0, 0, 0, 0, 0, 0x0F};
+  for (std::size_t i = 0; i < match.size(); ++i) {
+    const char c = match[i];
+    if (c != 'x' && (c < '0' || c > '9')) throw ScenarioError("rule '" + match + "' is default, or MCC and MNC with x for any digit");
+    nibbles[i] = c == 'x' ? kWildcard : static_cast<std::uint8_t>(c - '0');
+  }
+  // An MNC that is not named has any length.
+  if (match.substr(3) == "xx") nibbles[5] = kWildcard;
+  out.octets = {static_cast<std::uint8_t>(nibbles[1] << 4 | nibbles[0]), static_cast<std::uint8_t>(nibbles[5] << 4 | nibbles[2]), static_cast<std::uint8_t>(nibbles[4] << 4 | nibbles[3])};
+  return out;
+}
+
+template <typename Map>
+std::uint8_t bits_of(const auto& words, const Map& known, const char* what) {
+  std::uint8_t out = 0;
+  for (const std::string& word : words) {
+    const auto at = known.find(word);
+    if (at == known.end()) throw ScenarioError(std::string(what) + " '" + word + "' is unknown");
+    out = static_cast<std::uint8_t>(out | at->second);
+  }
+  return out;
+}
+
+multi_imsi::Config config_of(const Scenario& scenario, const Table& table) {
+  namespace mi = multi_imsi;
+  static const std::map<std::string, std::uint8_t> kFlags{{"local", mi::flag::local}, {"roaming", mi::flag::roaming_only}, {"last_resort", mi::flag::last_resort}, {"data_check", mi::flag::data_check},
+                                                          {"disabled", mi::flag::disabled}, {"metered", mi::flag::metered}, {"pooled", mi::flag::pooled}};
+  static const std::map<std::string, std::uint8_t> kRuleFlags{{"exclusive", mi::rule_flag::exclusive}, {"sticky", mi::rule_flag::sticky}, {"legal", mi::rule_flag::legal}};
+  static const std::map<std::string, std::uint8_t> kPolicy{{"prefer", mi::policy::prefer}, {"data_check", mi::policy::data_check}, {"sensing", mi::policy::sensing}, {"menu", mi::policy::menu},
+                                                           {"boots", mi::policy::boots}, {"trust_unprotected", mi::policy::trust_unprotected}, {"privacy", mi::policy::privacy}};
+  static const std::map<std::string, mi::FplmnPolicy> kForbidden{{"clear", mi::FplmnPolicy::clear}, {"restore", mi::FplmnPolicy::restore}, {"seed", mi::FplmnPolicy::seed}, {"leave", mi::FplmnPolicy::leave}};
+  mi::Config out;
+  out.version = table.version;
+  out.default_id = static_cast<std::uint8_t>(table.default_id);
+  out.fallback_id = static_cast<std::uint8_t>(table.fallback_id);
+  out.swaps_an_hour = static_cast<std::uint8_t>(table.swaps_an_hour);
+  out.swaps_a_day = static_cast<std::uint8_t>(table.swaps_a_day);
+  out.limited_spread = static_cast<std::uint8_t>(table.limited_spread);
+  out.policy = bits_of(table.policy, kPolicy, "policy");
+  out.refresh_modes = table.refresh_modes;
+  for (const auto& [name, time] : table.timers) {
+    std::size_t at = 0;
+    while (at < mi::kConfigured && name != mi::timer_name(static_cast<mi::Timer>(at))) ++at;
+    if (at == mi::kConfigured) throw ScenarioError("timer '" + name + "' is unknown");
+    out.timers[at] = static_cast<std::uint32_t>(time / std::chrono::seconds(1));
+  }
+  for (const IdentitySpec& spec : table.identities) {
+    const SponsorSpec& sponsor = *scenario.sponsor(spec.sponsor);
+    mi::Identity identity;
+    identity.id = static_cast<std::uint8_t>(spec.id);
+    identity.label = sponsor.id.substr(0, 10);
+    identity.imsi = imsi_image(sponsor.imsi);
+    identity.mnc_length = static_cast<std::uint8_t>(sponsor.home.size() - 3);
+    identity.flags = bits_of(spec.flags, kFlags, "flag");
+    const auto forbidden = kForbidden.find(spec.fplmn);
+    if (forbidden == kForbidden.end()) throw ScenarioError("fplmn is clear, restore, seed or leave");
+    identity.fplmn = forbidden->second;
+    // The default identity is the profile's own.
+    if (spec.id != table.default_id) {
+      identity.key_set = static_cast<std::uint8_t>(spec.id);
+      auto aka = terminal::aka_parameters({.algorithm = sponsor.algorithm, .key = sponsor.key, .opc = sponsor.opc, .op = {}});
+      if (!aka) throw ScenarioError("sponsor " + sponsor.id + ": " + aka.error());
+      out.key_sets.push_back({.ref = identity.key_set, .parameters = *std::move(aka)});
+    }
+    out.identities.push_back(std::move(identity));
+  }
+  for (const RuleSpec& spec : table.rules) {
+    mi::Rule rule;
+    rule.pattern = pattern_of(spec.match);
+    for (const unsigned id : spec.ids) rule.ids.push_back(static_cast<std::uint8_t>(id));
+    rule.flags = bits_of(spec.flags, kRuleFlags, "flag");
+    rule.max_days = static_cast<std::uint16_t>(spec.max_days);
+    if (rule.max_days != 0) rule.flags |= mi::rule_flag::legal;
+    out.rules.push_back(std::move(rule));
+  }
+  return out;
+}
 
 Bytes package_of(const Scenario& scenario, const ProfileSpec& profile) {
   const SponsorSpec& sponsor = *scenario.sponsor(profile.sponsor);
@@ -14,6 +115,13 @@ Bytes package_of(const Scenario& scenario, const ProfileSpec& profile) {
   recipe.spn = profile.id.substr(0, 16);
   recipe.mnc_digits = static_cast<unsigned>(sponsor.home.size() - 3);
   recipe.forbidden = profile.forbidden;
+  if (!profile.table.empty()) {
+    perso::InstanceRecipe instance;
+    instance.class_aid = multi_imsi::class_aid();
+    instance.aid = multi_imsi::instance_aid();
+    instance.process_data = {multi_imsi::write_table(config_of(scenario, scenario.tables.at(profile.table)))};
+    recipe.applications.push_back({.package_aid = multi_imsi::package_aid(), .code = {}, .instances = {std::move(instance)}});
+  }
   return perso::build_profile(recipe);
 }
 
@@ -21,6 +129,7 @@ Bytes package_of(const Scenario& scenario, const ProfileSpec& profile) {
 
 std::shared_ptr<const CardKit> make_kit(const Scenario& scenario) {
   auto out = std::make_shared<CardKit>();
+  out->applets.add(multi_imsi::row());
   const auto digest = crypto::sha256({text_view(scenario.name)});
   const auto rng = crypto::seeded_rng(be_value(ByteView(digest).first(8)));
   const perso::Pki pki = perso::make_pki({.not_before = scenario.start - 86400}, *rng);
@@ -28,9 +137,11 @@ std::shared_ptr<const CardKit> make_kit(const Scenario& scenario) {
     perso::CardSpec spec;
     spec.roots = perso::roots_of(pki);
     spec.eid = device.eid;
-    for (const ProfileSpec& profile : device.profiles) spec.profiles.push_back({.package = package_of(scenario, profile), .metadata = {}, .enabled = profile.enabled});
     try {
+      for (const ProfileSpec& profile : device.profiles) spec.profiles.push_back({.package = package_of(scenario, profile), .metadata = {}, .enabled = profile.enabled});
       out->cells[device.id] = perso::make_cells(spec, *rng);
+    } catch (const ScenarioError&) {
+      throw;
     } catch (const std::exception& wrong) {
       throw ScenarioError("device " + device.id + ": its card cannot be made: " + wrong.what());
     }
