@@ -13,7 +13,29 @@ bool read_key(const asn1::Tlv& member, ByteView& out) {
   const auto alternative = in.next();
   if (!alternative || !in.at_end() || (alternative->tag != 0xA0 && alternative->tag != 0xA1)) return false;
   out = alternative->raw;
+  // The members of a key or of a certificate, whatever they hold: a TLS key may be of another kind than the card computes with.
+  asn1::TlvReader members(alternative->value, asn1::Lengths::der);
+  const bool certificate = alternative->tag == 0xA1;
+  if ((certificate && !members.required(0x30)) || !members.required(0x30)) return false;
+  const auto bits = members.required(0x03);
+  if (!bits || bits->value.empty() || bits->value[0] > 7 || !members.at_end()) return false;
   return asn1::check_nesting(alternative->raw, 16, asn1::Lengths::der).has_value();
+}
+
+// Well-formed UTF-8 (RFC 3629), overlong forms and surrogates excluded.
+bool is_utf8(ByteView text) {
+  for (std::size_t at = 0; at < text.size();) {
+    const std::uint8_t lead = text[at];
+    const std::size_t more = lead < 0x80 ? 0 : lead >= 0xC2 && lead < 0xE0 ? 1 : (lead & 0xF0) == 0xE0 ? 2 : lead >= 0xF0 && lead < 0xF5 ? 3 : 4;
+    if (more == 4 || more >= text.size() - at) return false;
+    for (std::size_t i = 1; i <= more; ++i) {
+      if ((text[at + i] & 0xC0) != 0x80) return false;
+    }
+    const std::uint8_t second = more == 0 ? 0 : text[at + 1];
+    if ((lead == 0xE0 && second < 0xA0) || (lead == 0xED && second > 0x9F) || (lead == 0xF0 && second < 0x90) || (lead == 0xF4 && second > 0x8F)) return false;
+    at += more + 1;
+  }
+  return true;
 }
 
 bool read_member(const asn1::Tlv& member, EimData& out) {
@@ -21,10 +43,10 @@ bool read_member(const asn1::Tlv& member, EimData& out) {
   switch (member.tag) {
     case 0x80:
       out.id = to_text(v);
-      return !v.empty() && v.size() <= kLongestEimId;
+      return !v.empty() && v.size() <= kLongestEimId && is_utf8(v);
     case 0x81:
       out.fqdn = to_text(v);
-      return v.size() <= 255;
+      return v.size() <= 255 && is_utf8(v);
     case 0x82: {
       const auto type = asn1::unsigned_value(member);
       if (!type || *type > 0xFF) return false;
