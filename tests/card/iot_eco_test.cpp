@@ -103,7 +103,7 @@ TEST_CASE("listEim names ids, and their kind when it is an OID or a name", "[iot
   IotBench bench(iot_card(), false);
   const std::string key = to_hex(asn1::tlv(0xA5, bench.eim.key_data()));
   std::string entries;
-  for (const std::string members : {id_do("eim1.example.com") + "820102" "830100" + key, id_do("b") + "820101" "830100" + key, id_do("c") + "820103" "830100" + key,
+  for (const std::string& members : {id_do("eim1.example.com") + "820102" "830100" + key, id_do("b") + "820101" "830100" + key, id_do("c") + "820103" "830100" + key,
                                     id_do("d") + "830100" + key}) {
     entries += to_hex(asn1::tlv(0x30, from_hex(members).value()));
   }

@@ -414,7 +414,7 @@ const std::map<unsigned, void (*)()>& scenarios() {
       {39, [] {
          MachineBench b;
          b.swapping();
-         for (const std::uint8_t mode : {0x00, 0x02, 0x06}) {
+         for (const std::uint8_t mode : std::initializer_list<std::uint8_t>{0x00, 0x02, 0x06}) {
            CHECK(b.feed({.event = Event::response, .result = 0x30}) == 39);
            CHECK(b.refresh_mode() == mode);
          }
