@@ -39,7 +39,7 @@ TEST_CASE("addEim: token, 0, 1, 2, 3, 5, 6 and 7", "[iot][eco]") {
   CHECK(code(id_do("eim4") + "830100" + "8401FF" + key) == "A803840103");
 }
 
-TEST_CASE("deleteEim: 0, 1, 2 and 7; the card without an eIM is open for AddInitialEim again", "[iot][eco]") {
+TEST_CASE("deleteEim: 0, 1, 2 and 7, the card without an eIM is open for AddInitialEim again", "[iot][eco]") {
   IotBench bench;
   CHECK(bench.run_ecos(add(other_eim("eim2").members())) == "A803840102");
   CHECK(bench.run_ecos(delete_eim("eim3")) == "890101");
@@ -55,7 +55,7 @@ TEST_CASE("deleteEim: 0, 1, 2 and 7; the card without an eIM is open for AddInit
   CHECK(bench.es10(to_hex(bench.eim.add_initial())) == "BF5705A003840103");
 }
 
-TEST_CASE("updateEim: 0, 1, 3, 6 and 7; a counter goes back only with another key", "[iot][eco]") {
+TEST_CASE("updateEim: 0, 1, 3, 6 and 7, a counter goes back only with another key", "[iot][eco]") {
   IotBench bench;
   TestEim second = other_eim("eim2");
   second.counter = 10;

@@ -5,7 +5,7 @@
 using namespace simurgh;
 using namespace simurgh::test;
 
-TEST_CASE("ProfileRollback: back to the former profile with a result of its own; what the package left behind is dropped", "[iot][rollback]") {
+TEST_CASE("ProfileRollback: back to the former profile with a result of its own, what the package left behind is dropped", "[iot][rollback]") {
   IotBench bench;
   bench.install(kIccid1, notify_all());
   bench.install(kIccid2, notify_all());
@@ -35,7 +35,7 @@ TEST_CASE("ProfileRollback: back to the former profile with a result of its own;
   CHECK(bench.refusal("BF5800") == "6A80");
 }
 
-TEST_CASE("ProfileRollback before the terminal refreshed forgets the switch; busy is 5, a former profile that vanished is 7", "[iot][rollback]") {
+TEST_CASE("ProfileRollback before the terminal refreshed forgets the switch, busy is 5, a former profile that vanished is 7", "[iot][rollback]") {
   IotBench bench;
   bench.install(kIccid1, notify_all());
   bench.install(kIccid2, notify_all());
@@ -109,7 +109,7 @@ TEST_CASE("A rollback authorisation ends with the next accepted package, a fallb
   }
 }
 
-TEST_CASE("ExecuteFallbackMechanism and ReturnFromFallback: 0, 2, 5, 6, 7 and 104; the way back survives a reset", "[iot][fallback]") {
+TEST_CASE("ExecuteFallbackMechanism and ReturnFromFallback: 0, 2, 5, 6, 7 and 104, the way back survives a reset", "[iot][fallback]") {
   IotBench bench;
   CHECK(bench.es10("BF5D03800100") == "BF5D03800107");
   CHECK(bench.es10("BF5E03800100") == "BF5E03800106");
@@ -143,7 +143,7 @@ TEST_CASE("ExecuteFallbackMechanism and ReturnFromFallback: 0, 2, 5, 6, 7 and 10
   CHECK(bench.refusal("BF5D00") == "6A80");
 }
 
-TEST_CASE("The Emergency Profile: silent on entry, persistent, in charge; 0, 2, 5 and 8", "[iot][emergency]") {
+TEST_CASE("The Emergency Profile: silent on entry, persistent, in charge, 0, 2, 5 and 8", "[iot][emergency]") {
   IotBench bench(with_all_rules(iot_card()));
   bench.install(kIccid1, concat({with_ppr(2), notify_all()}));
   CHECK(bench.es10("BF5B03800100") == "BF5B03800108");
@@ -210,7 +210,7 @@ TEST_CASE("ConfigureImmediateProfileEnabling is the device's as long as no eIM i
   CHECK(bench.es10("BF59028000") == "BF5903800102");
 }
 
-TEST_CASE("GetCerts: the chain asked for, also by the beginning of its name; 1 for another", "[iot]") {
+TEST_CASE("GetCerts: the chain asked for, also by the beginning of its name, 1 for another", "[iot]") {
   IotBench bench;
   const auto members = [](const Bytes& certificate) { return asn1::read_only(certificate, 0x30)->value; };
   for (const ecasd::SigningChain& chain : bench.identity.chains) {
@@ -233,7 +233,7 @@ TEST_CASE("The results of an eIM are signed under the CI it named", "[iot]") {
   CHECK_FALSE(bench.eim.read(answer, bench.euicc_key()).verified);
 }
 
-TEST_CASE("GetConnectivityParameters gives what the enabled profile carries; 1 without", "[iot]") {
+TEST_CASE("GetConnectivityParameters gives what the enabled profile carries, 1 without", "[iot]") {
   IotBench bench;
   CHECK(bench.es10("BF5F00") == "BF5F03810101");
   perso::ProfileRecipe recipe = perso::default_recipe(kIccid1, "001010000000001", Bytes(16, 1), Bytes(16, 2));
@@ -247,7 +247,7 @@ TEST_CASE("GetConnectivityParameters gives what the enabled profile carries; 1 w
   CHECK(bench.es10("BF5F00") == "BF5F03810101");
 }
 
-TEST_CASE("eUICCMemoryReset takes what its bits name; tokens never come again", "[iot][reset]") {
+TEST_CASE("eUICCMemoryReset takes what its bits name, tokens never come again", "[iot][reset]") {
   IotBench bench;
   bench.install(kIccid1, notify_all());
   bench.install(kIccid2);

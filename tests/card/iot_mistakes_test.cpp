@@ -40,7 +40,7 @@ TEST_CASE("The card's signature covers its data and the token, not the signature
   CHECK_FALSE(bench.eim.read(answer, bench.euicc_key(), to_bytes(asn1::find_child(asn1::read_only(request, 0xBF51)->value, 0x5F37)->raw)).verified);
 }
 
-TEST_CASE("An association token of -1 asks for the next of the card; a package signed for an earlier association stays worthless", "[iot][mistakes]") {
+TEST_CASE("An association token of -1 asks for the next of the card, a package signed for an earlier association stays worthless", "[iot][mistakes]") {
   IotBench bench;
   const Bytes old = bench.eim.psmos(bench.identity.eid, from_hex("A600").value());
   CHECK(bench.es10("BF640482020204") == "BF6406800100810100");

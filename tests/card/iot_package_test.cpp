@@ -35,7 +35,7 @@ TEST_CASE("A signed package enables, lists, disables and deletes profiles, and i
   CHECK(bench.run("BF2D055C035A9F70") == "BF2D14A012E310" + iccid_do(kIccid1) + "9F700100");
 }
 
-TEST_CASE("Commands run in order and stop behind the first that fails; what was done stays", "[iot]") {
+TEST_CASE("Commands run in order and stop behind the first that fails, what was done stays", "[iot]") {
   IotBench bench;
   bench.install(kIccid1);
   bench.install(kIccid2);
@@ -45,7 +45,7 @@ TEST_CASE("Commands run in order and stop behind the first that fails; what was 
   CHECK(bench.run("BF2D035C015A") == "BF2D10A00EE30C" + iccid_do(kIccid1));
 }
 
-TEST_CASE("An eIM adds and deletes eIMs; the new one signs with its own key, counter and token", "[iot]") {
+TEST_CASE("An eIM adds and deletes eIMs, the new one signs with its own key, counter and token", "[iot]") {
   IotBench bench;
   TestEim second("eim2", crypto::EcPrivateKey::generate(crypto::Curve::nist_p256, iot_desk().rng()));
   CHECK(bench.run_ecos(to_hex(asn1::tlv(0xA8, second.members()))) == "A803840102");

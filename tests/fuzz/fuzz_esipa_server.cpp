@@ -61,9 +61,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   device.key_point = kPki.curves[0].ci->certificate.key->point();
   store.save(device);
   add(store, eim::Facility::psmo, R"({"psmo":[{"listProfileInfo":{}}]})", "0102030405060708"_hex,
-      "BF513B3039801065696D312E6578616D706C652E636F6D5A108904903212345123451234567890123581010182080102030405060708A003BF2D00"_hex);
-  add(store, eim::Facility::download, R"({"download":{"activationCode":"1$smdp.example.com$X","enable":true}})", "11"_hex, {});
-  add(store, eim::Facility::edr, R"({"edr":{"tagList":"BF20"}})", "12"_hex, {});
+      concat({"BF517B3036801065696D312E6578616D706C652E636F6D5A108904903212345123451234567890123581010182080102030405060708A003BF2D00"_hex,
+              "5F3740"_hex, Bytes(64, 0x55)}));
+  add(store, eim::Facility::download, R"({"download":{"activationCode":"1$smdp.example.com$X","enable":true}})", "11"_hex,
+      eim::download_trigger({.activation_code = "1$smdp.example.com$X", .smds_address = {}, .transaction = "11"_hex}));
+  add(store, eim::Facility::edr, R"({"edr":{"tagList":"BF20"}})", "12"_hex,
+      eim::data_request({.tag_list = "BF20"_hex, .ci_key_id = {}, .notification_search = {}, .result_search = {}, .transaction = "12"_hex}));
 
   const ByteView body(data + 1, size - 1);
   const unsigned which = (data[0] & 0x7F) % 12;

@@ -218,7 +218,10 @@ TEST_CASE("SCardCancel ends a wait of its own context", "[client]") {
   // A cancel that comes before the wait cancels nothing, so it is repeated until the wait has ended.
   (void)bystander.scard.cancel(bystander.context);
   while (waits.wait_for(std::chrono::milliseconds(1)) != std::future_status::ready) {
-    CHECK(waiting.scard.cancel(waiting.context) == SCARD_S_SUCCESS);
+    // pcscd refuses a cancel that meets the end of the wait.
+    if (waiting.scard.cancel(waiting.context) == SCARD_S_SUCCESS) continue;
+    CHECK(waits.wait_for(std::chrono::seconds(30)) == std::future_status::ready);
+    break;
   }
   CHECK(waits.get() == SCARD_E_CANCELLED);
 }
