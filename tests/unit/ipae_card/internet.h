@@ -17,6 +17,9 @@ class Internet final : public terminal::Network {
 
   // "udp 10.0.0.53:53", "tcp 192.0.2.1:443".
   void at(const std::string& where, Listen listen) { peers_[where] = std::move(listen); }
+  // A peer of datagrams may say several at once.
+  using DatagramPeer = std::function<std::vector<Bytes>(ByteView)>;
+  void at_datagrams(const std::string& where, std::function<DatagramPeer()> listen) { datagram_peers_[where] = std::move(listen); }
   void gone(const std::string& where) { peers_.erase(where); }
 
   std::expected<std::unique_ptr<terminal::Connection>, std::string> open(terminal::Transport transport, const terminal::Endpoint& remote,
@@ -24,13 +27,18 @@ class Internet final : public terminal::Network {
     const std::string where = (transport == terminal::Transport::tcp ? "tcp " : "udp ") + terminal::describe(remote);
     opened.push_back(where + (access_point.empty() ? "" : " by " + access_point));
     if (unreachable || (blocked && blocked())) return std::unexpected("no route");
+    if (const auto many = datagram_peers_.find(where); many != datagram_peers_.end()) return std::make_unique<Link>(*this, transport, many->second());
     const auto peer = peers_.find(where);
     if (peer == peers_.end()) {
       // Nobody hears a datagram to nowhere; a stream is refused.
       if (transport == terminal::Transport::tcp) return std::unexpected("nobody is there");
-      return std::make_unique<Link>(*this, transport, [](ByteView) { return Bytes{}; });
+      return std::make_unique<Link>(*this, transport, [](ByteView) { return std::vector<Bytes>{}; });
     }
-    return std::make_unique<Link>(*this, transport, peer->second());
+    return std::make_unique<Link>(*this, transport, [one = peer->second()](ByteView octets) {
+      std::vector<Bytes> out;
+      if (Bytes answer = one(octets); !answer.empty()) out.push_back(std::move(answer));
+      return out;
+    });
   }
   bool wait(std::chrono::milliseconds) override { return false; }
   bool in_use() const override { return open_ > 0; }
@@ -42,18 +50,22 @@ class Internet final : public terminal::Network {
   std::function<bool()> blocked = {};
   bool hang_up = false;           // every connection
   std::size_t up = 0, down = 0;   // octets, without headers
+  std::size_t turns = 0;          // times a peer has answered
 
  private:
   class Link final : public terminal::Connection {
    public:
-    Link(Internet& net, terminal::Transport transport, Peer peer) : net_(net), transport_(transport), peer_(std::move(peer)) { ++net_.open_; }
+    Link(Internet& net, terminal::Transport transport, DatagramPeer peer) : net_(net), transport_(transport), peer_(std::move(peer)) { ++net_.open_; }
     ~Link() override { --net_.open_; }
     bool send(ByteView octets) override {
       if (net_.hang_up) return false;
       net_.up += octets.size();
-      Bytes answer = peer_(octets);
-      net_.down += answer.size();
-      if (!answer.empty()) waiting_.push_back(std::move(answer));
+      const std::vector<Bytes> answers = peer_(octets);
+      net_.turns += answers.empty() ? 0 : 1;
+      for (const Bytes& answer : answers) {
+        net_.down += answer.size();
+        waiting_.push_back(answer);
+      }
       return true;
     }
     Bytes receive(std::size_t limit) override {
@@ -72,11 +84,12 @@ class Internet final : public terminal::Network {
    private:
     Internet& net_;
     terminal::Transport transport_;
-    Peer peer_;
+    DatagramPeer peer_;
     std::vector<Bytes> waiting_;
   };
 
   std::map<std::string, Listen> peers_;
+  std::map<std::string, std::function<DatagramPeer()>> datagram_peers_;
   int open_ = 0;
 };
 

@@ -121,7 +121,7 @@ inline IotStation::IotStation(ipae::AssistantPolicy policy, terminal::TerminalOp
   const perso::Identity& tls = *iot_desk().pki().eim_tls;
   asn1::TlvWriter members;
   members.put_text(0x80, bench->eim.id).put_text(0x81, "eim1.example.com").put_integer(0x82, 2).put_integer(0x83, 0).put_byte(0x84, 0xFF);
-  members.put(0xA5, bench->eim.key_data()).put(0xA6, asn1::tlv(0xA0, crypto::public_key_info(*tls.certificate.key))).put_bits(0x87, 1);
+  members.put(0xA5, bench->eim.key_data()).put(0xA6, asn1::tlv(0xA0, crypto::public_key_info(*tls.certificate.key))).put_bits(0x87, policy.prefer_coap ? 3 : 1);
   REQUIRE(bench->es10(to_hex(asn1::tlv(0xBF57, asn1::tlv(0xA0, asn1::tlv(0x30, members.take()))))) == "BF5705A003840101");
   bench->eim.token = 1;
   REQUIRE(bench->run(psmo_enable(kIccid1)) == "830100");
