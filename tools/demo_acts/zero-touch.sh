@@ -37,8 +37,18 @@ profiles:
 END
 step "The tracker's card, as the factory makes it" "$simurgh" new tracker.card --pki pki --recipe tracker.yaml --profile bootstrap.der
 step "The local operator's order" "$simurgh" smdp order --no-qr --store dp.db --upp local.der --name "Santos Local" --matching-id SANTOS --notify all --host "$dp"
+most_lines=12
 step "The device boots in Brazil; its modem only carries octets" "$simurgh" exec --stats --card tracker.card -- "$simurgh" terminal --power-up nbiot --plmn 72405 --virtual-time --for 900
+most_lines=60
 step "What the card says" "$simurgh" inspect tracker.card
 grep -q 'enabled.*Santos Local' out.txt
 step "What the eIM knows" "$simurgh" eim devices --store eim.db
 grep -q '8988211000000000219' out.txt
+
+most_lines=9
+step "Identities in a simulated world: a tracker whose home sponsor is refused" "$simurgh" zero-touch "$root"/vectors/scenarios/identity-by-rejection.yaml --report report.html
+most_lines=60
+[ -s report.html ]
+mkdir -p "$root/build"
+cp report.html "$root/build/zero-touch.html"
+echo "   The picture: build/zero-touch.html"

@@ -61,7 +61,7 @@ class Internet final : public terminal::Network {
       if (net_.hang_up) return false;
       net_.up += octets.size();
       const std::vector<Bytes> answers = peer_(octets);
-      net_.turns += answers.empty() ? 0 : 1;
+      if (!answers.empty()) ++net_.turns;
       for (const Bytes& answer : answers) {
         net_.down += answer.size();
         waiting_.push_back(answer);
