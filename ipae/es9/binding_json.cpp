@@ -3,33 +3,12 @@
 #include "ipae/es10/identifiers.h"
 #include "ipae/es9/base64.h"
 #include "ipae/es9/binding.h"
+#include "ipae/es9/json_depth.h"
 
 namespace simurgh::ipae {
 namespace {
 
 using Json = nlohmann::json;
-
-constexpr int kDepth = 16;  // an ES9+ message nests four deep
-
-// Nesting of objects and arrays outside strings, so that a body of brackets costs no memory.
-bool shallow(std::string_view text) {
-  int depth = 0;
-  bool in_string = false;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    if (in_string) {
-      if (c == '\\') ++i;
-      if (c == '"') in_string = false;
-    } else if (c == '"') {
-      in_string = true;
-    } else if (c == '{' || c == '[') {
-      if (++depth > kDepth) return false;
-    } else if (c == '}' || c == ']') {
-      --depth;
-    }
-  }
-  return true;
-}
 
 const Json* member(const Json& object, const char* name) {
   if (!object.is_object()) return nullptr;
@@ -44,7 +23,7 @@ std::string text_member(const Json& object, const char* name) {
 
 Es9Result<Json> parse(ByteView body) {
   const std::string_view text(reinterpret_cast<const char*>(body.data()), body.size());
-  if (!shallow(text)) return std::unexpected(not_understood("JSON nested too deep"));
+  if (!shallow_json(text)) return std::unexpected(not_understood("JSON nested too deep"));
   Json document = Json::parse(text, nullptr, false);
   if (!document.is_object()) return std::unexpected(not_understood("no JSON object"));
   return document;

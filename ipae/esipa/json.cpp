@@ -5,6 +5,7 @@
 
 #include "ipae/es10/identifiers.h"
 #include "ipae/es9/base64.h"
+#include "ipae/es9/json_depth.h"
 
 namespace simurgh::ipae::esipa {
 namespace {
@@ -15,8 +16,6 @@ using asn1::ParseError;
 using asn1::Tlv;
 using asn1::TlvReader;
 using asn1::TlvWriter;
-
-constexpr int kDepth = 16;
 
 // How the value of a member stands in JSON.
 enum class As : std::uint8_t {
@@ -113,26 +112,6 @@ Parsed<Json> to_members(ByteView content, std::span<const Member> members) {
 }
 
 // ---- answers
-
-// Nesting outside strings, so that a body of brackets costs no memory.
-bool shallow(std::string_view text) {
-  int depth = 0;
-  bool in_string = false;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    if (in_string) {
-      if (c == '\\') ++i;
-      if (c == '"') in_string = false;
-    } else if (c == '"') {
-      in_string = true;
-    } else if (c == '{' || c == '[') {
-      if (++depth > kDepth) return false;
-    } else if (c == '}' || c == ']') {
-      --depth;
-    }
-  }
-  return true;
-}
 
 Es9Error strange(const std::string& why) {
   Es9Error error;
@@ -271,7 +250,7 @@ Parsed<std::string> json_request(Function function, ByteView message) {
 
 EsipaResult<Bytes> json_answer(Function function, ByteView body) {
   const std::string_view text(reinterpret_cast<const char*>(body.data()), body.size());
-  if (!shallow(text)) return std::unexpected(strange("JSON nested too deep"));
+  if (!shallow_json(text)) return std::unexpected(strange("JSON nested too deep"));
   const Json document = Json::parse(text, nullptr, false);
   if (!document.is_object()) return std::unexpected(strange("no JSON object"));
   if (auto fine = check_status(document); !fine) return std::unexpected(fine.error());

@@ -6,9 +6,12 @@
 
 #include "asn1/tlv.h"
 #include "ipae/es9/base64.h"
+#include "ipae/es9/json_depth.h"
 
 namespace simurgh::eim {
 namespace {
+
+constexpr int kJsonDepth = 32;
 
 using Json = nlohmann::ordered_json;
 using asn1::TlvReader;
@@ -171,25 +174,6 @@ constexpr Code kCodes[] = {
 
 }  // namespace
 
-bool shallow_json(std::string_view text, int most) {
-  int depth = 0;
-  bool in_string = false;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    if (in_string) {
-      if (c == '\\') ++i;
-      if (c == '"') in_string = false;
-    } else if (c == '"') {
-      in_string = true;
-    } else if (c == '{' || c == '[') {
-      if (++depth > most) return false;
-    } else if (c == '}' || c == ']') {
-      --depth;
-    }
-  }
-  return true;
-}
-
 std::optional<std::uint32_t> json_function(std::string_view name) {
   if (name == "initiateAuthentication") return kInitiate;
   if (name == "authenticateClient") return kAuthenticate;
@@ -203,7 +187,7 @@ std::optional<std::uint32_t> json_function(std::string_view name) {
 }
 
 std::expected<Bytes, std::string> json_to_message(std::uint32_t function, const std::string& text) {
-  const Json body = shallow_json(text) ? Json::parse(text, nullptr, false) : Json();
+  const Json body = ipae::shallow_json(text, kJsonDepth) ? Json::parse(text, nullptr, false) : Json();
   if (!body.is_object()) return std::unexpected("the body is no JSON object");
   Content content;
   const auto whole = [&](const char* name, std::uint32_t around) {

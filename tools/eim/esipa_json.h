@@ -17,7 +17,5 @@ namespace simurgh::eim {
 [[nodiscard]] std::expected<Bytes, std::string> json_to_message(std::uint32_t function, const std::string& body);
 [[nodiscard]] std::string message_to_json(std::uint32_t function, ByteView answer);
 [[nodiscard]] std::string json_malformed(const std::string& why);
-// No deeper than a message needs: parsers and printers of JSON recurse.
-[[nodiscard]] bool shallow_json(std::string_view text, int depth = 32);
 
 }  // namespace simurgh::eim

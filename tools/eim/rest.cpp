@@ -2,12 +2,15 @@
 
 #include <algorithm>
 
+#include "ipae/es9/json_depth.h"
 #include "tools/eim/esipa_json.h"
 #include "tools/eim/identifiers.h"
 #include "tools/eim/package.h"
 
 namespace simurgh::eim {
 namespace {
+
+constexpr int kJsonDepth = 32;  // orders hold lists of commands
 
 constexpr const char* kJson = "application/json";
 constexpr std::size_t kMostRows = 200;    // of each table on the page
@@ -104,7 +107,7 @@ Json Rest::state() {
 }
 
 https::Reply Rest::create(Facility facility, const std::string& body_text) {
-  const Json body = shallow_json(body_text) ? Json::parse(body_text, nullptr, false) : Json();
+  const Json body = ipae::shallow_json(body_text, kJsonDepth) ? Json::parse(body_text, nullptr, false) : Json();
   if (!body.is_object() || !body.contains("order")) return wrong(400, "the body is no JSON object with eidValue and order");
   const Json& order = body["order"];
   // Several devices at once: a list of EIDs, or the name of a group.
