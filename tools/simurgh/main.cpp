@@ -44,7 +44,7 @@ int run(int argc, char** argv) {
   Globals globals;
   CLI::App root{"Simurgh: a software eUICC for any PC/SC program, with the servers around it"};
   root.name("simurgh");
-  root.set_version_flag("--version", std::string("simurgh " SIMURGH_VERSION " (SGP.22 v2.5, SAIP 2.1-3.3; test keys only)"));
+  root.set_version_flag("--version", std::string("simurgh " SIMURGH_VERSION " (SGP.22 v2.5, SGP.32 v1.2, SAIP 2.1-3.3; test keys only)"));
   root.add_flag("--json", globals.json, "One JSON document on standard output, on success and on failure");
   std::vector<std::string> record;
   bool reveal_secrets = false;
