@@ -10,11 +10,12 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ssl.hpp>
 #include <boost/beast/core.hpp>
-#include <boost/beast/http.hpp>
 #include <boost/beast/ssl.hpp>
 #include <list>
 #include <mutex>
 #include <thread>
+
+#include "tools/https/beast_answer.h"
 
 namespace simurgh::https {
 namespace {
@@ -24,7 +25,6 @@ namespace beast = boost::beast;
 namespace http = beast::http;
 using tcp = asio::ip::tcp;
 
-constexpr std::size_t kMostBody = 1024 * 1024;
 constexpr int kIdleSeconds = 30;
 
 void load_identity(asio::ssl::context& context, const Listener& listener) {
@@ -37,29 +37,6 @@ void load_identity(asio::ssl::context& context, const Listener& listener) {
     context.add_certificate_authority(asio::buffer(ca));
     context.set_verify_mode(asio::ssl::verify_peer | asio::ssl::verify_fail_if_no_peer_cert);
   }
-}
-
-http::response<http::string_body> answer(const Handler& handler, const http::request<http::string_body>& request) {
-  http::response<http::string_body> response;
-  response.version(request.version());
-  response.keep_alive(request.keep_alive());
-  Request in;
-  const auto field = [&](auto name) { return std::string(request[name]); };
-  in.method = std::string(request.method_string());
-  in.target = std::string(request.target());
-  in.content_type = field(http::field::content_type);
-  in.accept = field(http::field::accept);
-  in.admin_protocol = field("X-Admin-Protocol");
-  in.host = field(http::field::host);
-  in.origin = field(http::field::origin);
-  in.body = request.body();
-  const Reply reply = handler(in);
-  response.result(reply.status);
-  if (!reply.content_type.empty()) response.set(http::field::content_type, reply.content_type);
-  for (const auto& [name, value] : reply.fields) response.set(name, value);
-  response.body() = reply.body;
-  response.prepare_payload();
-  return response;
 }
 
 }  // namespace
