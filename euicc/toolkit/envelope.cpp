@@ -45,6 +45,8 @@ constexpr auto kEvents = std::to_array<EventRow>({
 });
 
 constexpr std::array kKinds{0xD1, 0xD2, 0xD3, 0xD4, 0xD5, 0xD6, 0xD7, 0xD9, 0xDA, 0xDB, 0xDC, 0xDD, 0xDE, 0xDF, 0xE4};
+constexpr std::size_t kLongestHead = 6;
+constexpr std::uint8_t kPlainTag = 0xD6;
 
 }  // namespace
 
@@ -60,12 +62,16 @@ bool known_envelope(std::uint8_t tag) noexcept { return std::ranges::find(kKinds
 std::optional<ByteView> Envelope::find(std::uint16_t tag) const { return find_object(objects, tag); }
 
 std::optional<Envelope> read_envelope(ByteView data) {
-  asn1::TlvReader in(data);
-  const auto whole = in.next();
-  if (!whole || !in.at_end() || whole->tag > 0xFF || !known_envelope(static_cast<std::uint8_t>(whole->tag))) return std::nullopt;
-  const auto objects = read_objects(whole->value);
+  if (data.empty() || !known_envelope(data[0])) return std::nullopt;
+  // TS 101 220 7.2: these tags are one octet each, also DF, after which BER would expect more of the tag.
+  Bytes front = to_bytes(data.first(std::min(data.size(), kLongestHead)));
+  front[0] = kPlainTag;
+  const auto head = asn1::read_head(front);
+  if (!head || !*head || (*head)->length != data.size() - (*head)->header) return std::nullopt;
+  const ByteView content = data.subspan((*head)->header);
+  const auto objects = read_objects(content);
   if (!objects) return std::nullopt;
-  Envelope out{.kind = static_cast<EnvelopeKind>(whole->tag), .event = {}, .source = 0, .objects = to_bytes(whole->value)};
+  Envelope out{.kind = static_cast<EnvelopeKind>(data[0]), .event = {}, .source = 0, .objects = to_bytes(content)};
   if (const auto devices = out.find(tag::device_identities); devices && devices->size() == 2) out.source = (*devices)[0];
   switch (out.kind) {
     case EnvelopeKind::event_download: {

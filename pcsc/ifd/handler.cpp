@@ -191,7 +191,7 @@ RESPONSECODE IFDHGetCapabilities(DWORD Lun, DWORD Tag, PDWORD Length, PUCHAR Val
         break;
     }
     const auto value = pcsc::attribute(static_cast<std::uint32_t>(Tag), {.type = "Simurgh IFD",
-                                                                         .name = {},
+                                                                         .name = hub.name(slot),
                                                                          .unit = slot,
                                                                          .protocol = 0,
                                                                          .present = hub.present(slot),

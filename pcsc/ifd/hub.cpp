@@ -152,6 +152,11 @@ bool Hub::powered(unsigned number) {
   return slots_[number].powered;
 }
 
+std::string Hub::name(unsigned number) {
+  const std::scoped_lock lock(lock_);
+  return slots_[number].card ? slots_[number].card->hello().name : std::string();
+}
+
 void Hub::leave(unsigned number, const Card& card, const char* why) {
   card->hang_up();
   {

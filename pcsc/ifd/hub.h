@@ -65,6 +65,8 @@ class Hub {
   // Of the last activation, or before it what the card announced; empty without a card.
   [[nodiscard]] Bytes atr(unsigned slot);
   [[nodiscard]] bool powered(unsigned slot);
+  // What the card calls itself; empty without a card.
+  [[nodiscard]] std::string name(unsigned slot);
 
  private:
   using Clock = std::chrono::steady_clock;

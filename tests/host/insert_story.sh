@@ -94,6 +94,11 @@ eid() { sed -n 's/.*"eidValue": *"\([0-9]*\)".*/\1/p'; }
 for slot in 00 01; do
   "$simurgh" --json lpa --reader "$name 00 $slot" chip info | eid >>seen || fail "slot $slot has no eUICC"
 done
+if [ "$kind" = ifd ]; then  # vpcd's driver does not know what its cards are called
+  "$simurgh" --json lpa --reader second.card chip info | eid >by_name || fail "no card is found by its name"
+  [ "$(cat by_name)" = "$(tail -n 1 seen)" ] || fail "another card is found by the name of the second"
+  "$simurgh" lpa reader list | grep -q "$name 00 01 .*second.card" || fail "the list does not say which card is where: $("$simurgh" lpa reader list)"
+fi
 [ "$(sort -u seen | grep -c '^89')" -eq 2 ] || fail "two cards, but not two EIDs: $(cat seen)"
 fails_with 4 "$simurgh" apdu first.card 00A40004023F00
 # Debian's programs.

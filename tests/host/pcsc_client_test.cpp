@@ -125,6 +125,11 @@ TEST_CASE("Two cards in two readers answer for themselves", "[client]") {
     CHECK(told == SCARD_S_SUCCESS);
     atr.resize(length);
     CHECK(atr == "3B8100A0"_hex);
+    // The name of what is in the reader, or of the reader where that is one thing.
+    std::string name(MAX_READERNAME, '\0');
+    length = name.size();
+    CHECK(program.scard.attribute(a.handle, SCARD_ATTR_DEVICE_FRIENDLY_NAME_A, reinterpret_cast<LPBYTE>(name.data()), &length) == SCARD_S_SUCCESS);
+    CHECK(std::string(name.c_str()) == world->name(0));
   }
 }
 

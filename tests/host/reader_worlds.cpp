@@ -144,12 +144,13 @@ class IfdWorld final : public PcscdWorld {
           return "FRIENDLYNAME \"Simurgh\"\nDEVICENAME " + folder + "/ifd.socket:slots=4\nLIBPATH " SIMURGH_IFD_DRIVER "\n";
         }) {}
   [[nodiscard]] std::string reader(unsigned number) const override { return "Simurgh 00 0" + std::to_string(number); }
+  [[nodiscard]] std::string name(unsigned number) const override { return "card " + std::to_string(number); }
   [[nodiscard]] bool complete() const override { return true; }
   [[nodiscard]] int cycles() const override { return 1000; }
 
  private:
   void serve(pcsc::CardSlot& card, unsigned number, int stop) override {
-    pcsc::ifd::serve(card, {daemon_.folder() + "/ifd.socket", static_cast<std::uint8_t>(number), "test"}, stop);
+    pcsc::ifd::serve(card, {daemon_.folder() + "/ifd.socket", static_cast<std::uint8_t>(number), name(number)}, stop);
   }
 };
 

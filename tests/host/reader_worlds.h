@@ -30,6 +30,8 @@ class World {
   virtual ~World() = default;
   [[nodiscard]] virtual std::string library() const = 0;
   [[nodiscard]] virtual std::string reader(unsigned number) const = 0;
+  // What it calls itself with a card in it.
+  [[nodiscard]] virtual std::string name(unsigned number) const { return reader(number); }
   // A fresh card with this mark into an empty reader, and out again. Both are on their way when the call returns.
   virtual void insert(unsigned number, std::uint8_t mark) = 0;
   virtual void remove(unsigned number) = 0;

@@ -280,11 +280,11 @@ void reader_list(const Options&, const Globals& globals) {
   const std::vector<Reader> readers = list_readers();
   if (globals.json) {
     Json list = Json::array();
-    for (const Reader& reader : readers) list.push_back({{"name", reader.name}, {"card", reader.card}, {"atr", to_hex(reader.atr)}});
+    for (const Reader& reader : readers) list.push_back({{"name", reader.name}, {"card", reader.card}, {"cardName", reader.card_name}, {"atr", to_hex(reader.atr)}});
     return print_json(globals, list.dump());
   }
   if (readers.empty()) std::cout << "No readers.\n";
-  for (const Reader& reader : readers) std::cout << reader.name << (reader.card ? "  " + to_hex(reader.atr) : "  (empty)") << '\n';
+  for (const Reader& reader : readers) std::cout << reader.name << (reader.card ? "  " + to_hex(reader.atr) + (reader.card_name.empty() ? "" : "  " + reader.card_name) : "  (empty)") << '\n';
 }
 
 void profile_list(const Options& options, const Globals& globals) {

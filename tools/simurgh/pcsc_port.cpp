@@ -1,5 +1,6 @@
 #include "tools/simurgh/pcsc_port.h"
 
+#include <reader.h>
 #include <winscard.h>
 
 #include <algorithm>
@@ -66,7 +67,7 @@ class Service {
     // A list of strings, each ended by a zero octet, the list by an empty one.
     for (std::size_t at = 0; at < names.size() && names[at] != '\0';) {
       const std::size_t end = std::min(names.find('\0', at), names.size());
-      out.push_back({names.substr(at, end - at), false, {}});
+      out.push_back({.name = names.substr(at, end - at), .card_name = {}, .card = false, .atr = {}});
       at = end + 1;
     }
     for (Reader& reader : out) {
@@ -76,11 +77,27 @@ class Service {
       if (SCardGetStatusChange(context_, 0, &state, 1) != SCARD_S_SUCCESS) continue;
       reader.card = (state.dwEventState & SCARD_STATE_PRESENT) != 0;
       reader.atr.assign(state.rgbAtr, state.rgbAtr + std::min<DWORD>(state.cbAtr, sizeof state.rgbAtr));
+      if (reader.card) reader.card_name = card_name(reader.name);
     }
     return out;
   }
 
  private:
+  // What the reader calls itself when that is not its name in the list: our IFD handler gives the name of its card. Empty otherwise, and when another
+  // program has the reader for itself.
+  [[nodiscard]] std::string card_name(const std::string& reader) const {
+    SCARDHANDLE card = 0;
+    DWORD protocol = 0;
+    if (SCardConnect(context_, reader.c_str(), SCARD_SHARE_DIRECT, 0, &card, &protocol) != SCARD_S_SUCCESS) return {};
+    std::string name(MAX_READERNAME, '\0');
+    auto size = static_cast<DWORD>(name.size());
+    const LONG code = SCardGetAttrib(card, SCARD_ATTR_DEVICE_FRIENDLY_NAME_A, reinterpret_cast<LPBYTE>(name.data()), &size);
+    SCardDisconnect(card, SCARD_LEAVE_CARD);
+    name.resize(code == SCARD_S_SUCCESS ? std::min<std::size_t>(size, name.size()) : 0);
+    name.resize(std::min(name.size(), name.find('\0')));
+    return name == reader ? std::string() : name;
+  }
+
   SCARDCONTEXT context_ = 0;
 };
 
@@ -89,15 +106,17 @@ std::string lower(std::string text) {
   return text;
 }
 
+bool contains(const std::string& text, const std::string& part) { return lower(text).find(lower(part)) != std::string::npos; }
+
 std::string choose(const std::vector<Reader>& readers, const std::string& name) {
   std::vector<const Reader*> fitting;
   for (const Reader& reader : readers) {
     if (!name.empty() && reader.name == name) return name;
-    if (name.empty() ? reader.card : lower(reader.name).find(lower(name)) != std::string::npos) fitting.push_back(&reader);
+    if (name.empty() ? reader.card : contains(reader.name, name) || contains(reader.card_name, name)) fitting.push_back(&reader);
   }
   if (fitting.size() == 1) return fitting.front()->name;
   std::string known;
-  for (const Reader& reader : readers) known += "\n  " + reader.name + (reader.card ? " (card present)" : " (empty)");
+  for (const Reader& reader : readers) known += "\n  " + reader.name + (!reader.card ? " (empty)" : reader.card_name.empty() ? " (card present)" : " (" + reader.card_name + ")");
   if (readers.empty()) throw Failure(Exit::unreachable, "there is no reader; connect one, or use --card FILE");
   if (fitting.empty()) {
     throw Failure(Exit::unreachable, name.empty() ? "no reader holds a card; the readers are" + known

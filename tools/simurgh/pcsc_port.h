@@ -11,6 +11,7 @@ namespace simurgh::tool {
 
 struct Reader {
   std::string name;
+  std::string card_name;  // where the reader tells it, as our IFD handler does
   bool card = false;
   Bytes atr;  // empty without a card
 };
@@ -29,7 +30,7 @@ class ResettablePort : public ipae::ApduPort {
 // nothing happens.
 [[nodiscard]] std::shared_ptr<void> hold_service();
 
-// The reader whose name is `name`, or the only one that contains it (case ignored); empty: the only one with a card. Its name goes to
+// The reader whose name is `name`, or the only one that contains it in its own or its card's name (case ignored); empty: the only one with a card. Its name goes to
 // standard error. Exclusive, T=0; the card is reset when the port is dropped. Throws Failure (unreachable, or usage when the name fits
 // several).
 [[nodiscard]] std::unique_ptr<ResettablePort> open_reader(const std::string& name);

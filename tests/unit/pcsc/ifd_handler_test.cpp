@@ -174,6 +174,7 @@ TEST_CASE("A card process is a card in a slot: power, reset, APDUs, and out agai
   CHECK(IFDHICCPresence(kLun) == IFD_ICC_NOT_PRESENT);
   CHECK(power(IFD_POWER_UP).code == IFD_ICC_NOT_PRESENT);
   CHECK(transmit("00A40000"_hex).code == IFD_ICC_NOT_PRESENT);
+  CHECK(capability(SCARD_ATTR_DEVICE_FRIENDLY_NAME_A).code == IFD_ERROR_TAG);
   FakeSlot slot, second_slot("3B9F96801FC78031A073BE21136743200718000001A5"_hex);
   {
     Card card(slot, reader.path), second(second_slot, reader.path, 1);
@@ -182,6 +183,7 @@ TEST_CASE("A card process is a card in a slot: power, reset, APDUs, and out agai
     reader.await_moves(0, 1);
     reader.await_moves(1, 1);
     CHECK(capability(TAG_IFD_ATR).bytes == slot.atr());
+    CHECK(capability(SCARD_ATTR_DEVICE_FRIENDLY_NAME_A).bytes == "7465737400"_hex);
     CHECK(capability(SCARD_ATTR_ICC_INTERFACE_STATUS).bytes == "00"_hex);
     CHECK(power(IFD_RESET).bytes == slot.atr());
     CHECK(slot.power_ons == 1);

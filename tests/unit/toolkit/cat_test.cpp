@@ -367,6 +367,51 @@ TEST_CASE("Call control is answered by its application, refused when nobody has 
   CHECK(terminal.envelope(call).error().sw == apdu::Sw::toolkit_busy);
 }
 
+TEST_CASE("Every kind of ENVELOPE reaches the application that accepts it, and no other", "[toolkit]") {
+  // Menu selections, events and timers have their own ways and tests.
+  for (const std::uint8_t kind : "D1D2D4D5D9DADBDCDDDEDFE4"_hex) {
+    INFO(int(kind));
+    Cat cat;
+    std::vector<std::uint8_t> taken;
+    install(cat, [kind, &taken](Session& session) -> Task<> {
+      session.accept(static_cast<EnvelopeKind>(kind));
+      for (;;) {
+        const Envelope envelope = co_await session.next();
+        taken.push_back(static_cast<std::uint8_t>(envelope.kind));
+      }
+    });
+    bool disturbed = false;
+    install(cat, [&disturbed](Session& session) -> Task<> {
+      (void)co_await session.next();
+      disturbed = true;
+    });
+    DeskTerminal terminal(cat);
+    CHECK(terminal.envelope(to_hex(Bytes{kind}) + "0482028381"));
+    CHECK(taken == std::vector{kind});
+    CHECK_FALSE(disturbed);
+  }
+}
+
+TEST_CASE("Every event of TS 102 223 is asked for and reaches the application that subscribed to it", "[toolkit]") {
+  for (std::uint8_t number = 0; number <= static_cast<std::uint8_t>(Event::data_connection_status_change); ++number) {
+    const auto event = static_cast<Event>(number);
+    if (needed_bit(event).octet == 0) continue;  // RFU, or for the LUIe alone
+    INFO(int(number));
+    Cat cat;
+    std::optional<Event> seen;
+    install(cat, [event, &seen](Session& session) -> Task<> {
+      session.subscribe({event});
+      const Envelope envelope = co_await session.next();
+      seen = envelope.event;
+    });
+    DeskTerminal terminal(cat);
+    REQUIRE(terminal.fetch_until(CommandType::set_up_event_list));
+    terminal.respond();
+    CHECK(terminal.envelope("D6079901" + to_hex(Bytes{number}) + "82028281"));
+    CHECK(seen == event);
+  }
+}
+
 TEST_CASE("ENVELOPEs that are none are refused with the status of their fault", "[toolkit]") {
   Cat cat;
   DeskTerminal terminal(cat);
