@@ -10,7 +10,8 @@ done
 [ -n "$python" ] || { echo "not tried here: python3-pyscard is missing"; exit 77; }
 work=$(mktemp -d)
 server=
-trap '[ -z "$server" ] || kill "$server" 2>/dev/null || true; rm -rf "$work"' EXIT
+eim=
+trap 'for one in $server $eim; do kill "$one" 2>/dev/null || true; done; rm -rf "$work"' EXIT
 cd "$work"
 "$simurgh" pki new pki >/dev/null
 mkfifo log
@@ -42,6 +43,25 @@ grep -q 'nothing to do' seen
 "$simurgh" exec --card iot.card -- "$python" "$script/pyscard_modem.py"
 asked
 "$simurgh" inspect iot.card | grep -q '^IPAe           2 visits'
+# Our own eIM has a signed package for the pyscard modem to carry, and believes the signed result.
+mkfifo words
+"$simurgh" eim serve --store eim.db --pki pki --port 0 --rest-port -1 >words 2>/dev/null &
+eim=$!
+exec 4<words
+read -r where <&4
+port=$(echo "$where" | sed -n 's|.*https://[^ /]*:\([0-9]*\)/.*|\1|p')
+sed -e "s|id: eim1.example.com, fqdn: \"[^\"]*\"|id: localhost, fqdn: \"localhost:$port\"|; s|assistant:|assistant:\n    hosts: {localhost: 127.0.0.1}|" card.yaml >served.yaml
+"$simurgh" new served.card --pki pki --recipe served.yaml >/dev/null
+eid=$("$simurgh" --json inspect served.card | "$python" -c 'import json, sys; print(json.load(sys.stdin)["result"]["eid"])')
+"$simurgh" eim list-profiles --store eim.db --eid "$eid" >/dev/null
+"$simurgh" exec --card served.card -- "$python" "$script/pyscard_modem.py"
+"$simurgh" --json eim list --store eim.db >orders
+"$python" - <<'END' || { cat orders; exit 1; }
+import json
+order, = [one for one in json.load(open("orders"))["result"] if one["facility"] == "psmo"]
+assert order["status"] == "done" and order["signatureVerified"] == "yes"
+assert order["outcome"][0]["listProfileInfoResult"]["finalResult"] == "successResult"
+END
 # Somebody else's key is not believed, and the eIM hears nothing.
 sed -i 's/tlsKey: pki/tlsCertificate: pki/' card.yaml
 "$simurgh" pki new other >/dev/null
