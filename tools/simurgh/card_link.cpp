@@ -10,7 +10,8 @@ class FileLink final : public terminal::Link {
  public:
   explicit FileLink(const std::string& path) : file_(path) { file_.card().power_on(); }
   Bytes transmit(ByteView command) override { return file_.card().transmit(command); }
-  Bytes reset() override { return file_.card().reset(); }
+  Bytes reset() override { return file_.card().powered() ? file_.card().reset() : file_.card().power_on(); }
+  void power_off() override { file_.card().power_off(); }
 
  private:
   CardFile file_;

@@ -55,12 +55,9 @@ Bytes ipv4_of(const std::string& text, const std::string& option) {
 }
 
 terminal::Endpoint endpoint_of(const std::string& text) {
-  const std::size_t colon = text.rfind(':');
-  unsigned port = 0;
-  if (colon == std::string::npos || std::sscanf(text.c_str() + colon + 1, "%5u", &port) != 1 || port == 0 || port > 65535) {
-    throw Failure(Exit::usage, "--bip-to takes ADDRESS:PORT");
-  }
-  return {ipv4_of(text.substr(0, colon), "--bip-to"), static_cast<std::uint16_t>(port)};
+  auto out = terminal::read_endpoint(text);
+  if (!out) throw Failure(Exit::usage, "--bip-to takes ADDRESS:PORT");
+  return *std::move(out);
 }
 
 terminal::AccessTechnology access_of(const std::string& name) {

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <thread>
 
+#include "tools/simurgh/card_link.h"
 #include "tools/simurgh/commands.h"
 #include "tools/world/engine.h"
 #include "tools/world/report.h"
@@ -18,7 +19,8 @@ using Json = nlohmann::ordered_json;
 using SteadyClock = std::chrono::steady_clock;
 
 struct Options {
-  std::vector<std::string> scenarios;
+  std::vector<std::string> scenarios, servers;
+  CardChoice card;
   std::string report;
   std::optional<std::uint64_t> seed;
   unsigned runs = 1, jobs = 1;
@@ -32,10 +34,30 @@ struct Loaded {
   std::shared_ptr<const world::CardKit> kit;
 };
 
-Loaded load(const std::string& path) {
+// --server ID=ADDRESS:PORT
+void place_servers(const Options& options, Loaded& loaded) {
+  for (const std::string& text : options.servers) {
+    const std::size_t sign = text.find('=');
+    const std::string id = text.substr(0, sign);
+    auto& servers = loaded.scenario.servers;
+    const auto server = std::find_if(servers.begin(), servers.end(), [&](const auto& one) { return one.id == id; });
+    if (sign == std::string::npos || !(server == servers.end() || (server->outside = terminal::read_endpoint(text.substr(sign + 1))))) {
+      throw Failure(Exit::usage, "--server takes ID=ADDRESS:PORT, such as eim=127.0.0.1:9443, not '" + text + "'");
+    }
+    if (server == servers.end()) throw Failure(Exit::usage, "--server: " + loaded.path + " has no server '" + id + "'");
+  }
+  for (const auto& server : loaded.scenario.servers) {
+    if (server.kind == "real" && !server.outside) {
+      throw Failure(Exit::usage, loaded.path + ": server " + server.id + " is a process outside; tell where it listens with --server " + server.id + "=127.0.0.1:PORT");
+    }
+  }
+}
+
+Loaded load(const Options& options, const std::string& path) {
   Loaded out{.path = path, .yaml = read_file(path), .scenario = {}, .kit = nullptr};
   try {
     out.scenario = world::read_scenario(out.yaml);
+    place_servers(options, out);
     out.kit = world::make_kit(out.scenario);
   } catch (const world::ScenarioError& wrong) {
     throw Failure(Exit::usage, path + ": " + wrong.what());
@@ -43,11 +65,13 @@ Loaded load(const std::string& path) {
   return out;
 }
 
-world::RunResult run_one(const Loaded& loaded, std::uint64_t seed, bool detail) {
+world::RunResult run_one(const Loaded& loaded, std::uint64_t seed, bool detail, terminal::Link* card) {
   try {
-    return world::run(loaded.scenario, *loaded.kit, {.seed = seed, .detail = detail});
+    return world::run(loaded.scenario, *loaded.kit, {.seed = seed, .detail = detail, .card = card});
   } catch (const world::ScenarioError& wrong) {
     throw Failure(Exit::internal, loaded.path + ": " + wrong.what());
+  } catch (const terminal::LinkError& gone) {
+    throw Failure(Exit::unreachable, gone.what());
   }
 }
 
@@ -143,7 +167,7 @@ void run_bench(const Options& options, const Globals& globals) {
   Json out = Json::array();
   const unsigned all = std::max(1U, std::thread::hardware_concurrency());
   for (const std::string& path : options.scenarios) {
-    const Loaded loaded = load(path);
+    const Loaded loaded = load(options, path);
     for (const unsigned jobs : all == 1 ? std::vector<unsigned>{1} : std::vector<unsigned>{1, all}) {
       const Speed speed = measure(loaded, jobs, options.seconds);
       if (globals.json) {
@@ -159,12 +183,19 @@ void run_bench(const Options& options, const Globals& globals) {
 }
 
 void run(const Options& options, const Globals& globals) {
+  const bool outside = !options.card.reader.empty() || !options.card.card.empty();
+  // What a card remembers of one run would be another run's beginning.
+  if (outside && (options.bench || options.ablate || options.runs != 1 || options.scenarios.size() != 1)) {
+    throw Failure(Exit::usage, "a card in a reader or a file lives once: --reader and --card go with one scenario, without --runs, --ablate and --bench");
+  }
+  if (!options.servers.empty() && (options.bench || options.ablate)) throw Failure(Exit::usage, "--server goes neither with --ablate nor with --bench");
   if (options.bench) return run_bench(options, globals);
+  const std::unique_ptr<terminal::Link> card = outside ? open_link(options.card) : nullptr;
   Json out = Json::array();
   std::vector<world::ReportRun> pages;
   unsigned failed = 0, unproven = 0, total = 0;
   for (const std::string& path : options.scenarios) {
-    const Loaded loaded = load(path);
+    const Loaded loaded = load(options, path);
     const std::uint64_t first = options.seed.value_or(loaded.scenario.seed);
     std::vector<world::RunResult> results(options.runs);
     std::atomic<unsigned> next{0};
@@ -175,7 +206,7 @@ void run(const Options& options, const Globals& globals) {
       threads.emplace_back([&] {
         for (unsigned i = next.fetch_add(1); i < options.runs && !broken; i = next.fetch_add(1)) {
           try {
-            results[i] = run_one(loaded, first + i, options.runs == 1);
+            results[i] = run_one(loaded, first + i, options.runs == 1, card.get());
           } catch (...) {
             errors[i] = std::current_exception();
             broken = true;
@@ -231,6 +262,9 @@ void add_zero_touch(CLI::App& root, Globals& globals) {
   auto options = std::make_shared<Options>();
   CLI::App* app = root.add_subcommand("zero-touch", "Run scenarios of devices, networks and servers in virtual time");
   app->add_option("SCENARIO", options->scenarios, "Scenario files (YAML)")->required()->check(CLI::ExistingFile);
+  CLI::Option* reader = app->add_option("--reader", options->card.reader, "The device's card is in this reader (name or part of it), as simurgh exec gives one");
+  app->add_option("--card", options->card.card, "The device's card is this file")->excludes(reader);
+  app->add_option("--server", options->servers, "ID=ADDRESS:PORT: this server of the world is the process that listens there; may be repeated")->expected(1)->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   app->add_option("--report", options->report, "Write what happened as one HTML page");
   app->add_option("--seed", options->seed, "Instead of the scenario's own");
   app->add_option("--runs", options->runs, "So many runs with consecutive seeds")->check(CLI::Range(1, 1000000));
@@ -239,7 +273,8 @@ void add_zero_touch(CLI::App& root, Globals& globals) {
   app->add_flag("--timeline", options->timeline, "Print every mark of the timeline");
   app->add_flag("--bench", options->bench, "Measure runs per second instead");
   app->add_option("--seconds", options->seconds, "Time for each measurement of --bench")->check(CLI::Range(0.1, 600.0));
-  app->footer("Examples:\n  simurgh zero-touch vectors/scenarios/*.yaml --ablate\n  simurgh zero-touch ship.yaml --report ship.html --timeline");
+  app->footer("Examples:\n  simurgh zero-touch vectors/scenarios/*.yaml --ablate\n  simurgh zero-touch ship.yaml --report ship.html --timeline\n"
+              "  simurgh exec --card tracker.card -- simurgh zero-touch tracker.yaml --reader tracker --server eim=127.0.0.1:9443");
   app->callback([options, &globals] { run(*options, globals); });
 }
 

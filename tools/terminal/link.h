@@ -20,6 +20,8 @@ class Link {
   [[nodiscard]] virtual Bytes transmit(ByteView command) = 0;
   // The ATR after the reset (cold or warm, as the link can). Throws LinkError.
   virtual Bytes reset() = 0;
+  // The device loses its power, and the card with it where the link can do that; the next reset() gives it back.
+  virtual void power_off() {}
 };
 
 }  // namespace simurgh::terminal

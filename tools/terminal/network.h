@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <expected>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,6 +20,8 @@ struct Endpoint {
   std::uint16_t port = 0;
 };
 [[nodiscard]] std::string describe(const Endpoint& endpoint);
+// The same back: 192.0.2.1:443 or [2001:db8::1]:443.
+[[nodiscard]] std::optional<Endpoint> read_endpoint(const std::string& text);
 
 class Connection {
  public:

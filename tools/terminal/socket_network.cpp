@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <charconv>
 #include <cstring>
 #include <system_error>
 
@@ -132,6 +133,21 @@ std::string describe(const Endpoint& endpoint) {
     return (six ? "[" + std::string(text.data()) + "]" : std::string(text.data())) + ":" + std::to_string(endpoint.port);
   }
   return "no address";
+}
+
+std::optional<Endpoint> read_endpoint(const std::string& text) {
+  const std::size_t colon = text.rfind(':');
+  if (colon == std::string::npos || text.find('\0') != std::string::npos) return std::nullopt;
+  Endpoint out;
+  const char* const last = text.data() + text.size();
+  const auto number = std::from_chars(text.data() + colon + 1, last, out.port);
+  if (number.ec != std::errc{} || number.ptr != last || out.port == 0) return std::nullopt;
+  std::string host = text.substr(0, colon);
+  const bool six = host.size() > 2 && host.front() == '[' && host.back() == ']';
+  if (six) host = host.substr(1, host.size() - 2);
+  out.address.resize(six ? 16 : 4);
+  if (::inet_pton(six ? AF_INET6 : AF_INET, host.c_str(), out.address.data()) != 1) return std::nullopt;
+  return out;
 }
 
 SocketNetwork::~SocketNetwork() = default;

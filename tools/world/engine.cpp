@@ -43,6 +43,9 @@ RunResult run(const Scenario& scenario, const CardKit& kit, const RunOptions& op
     if (server.kind == "echo") services[server.id] = echo.get();
   }
 
+  if (options.card != nullptr && (scenario.devices.size() != 1 || scenario.devices.front().count != 1)) {
+    throw ScenarioError("a card from elsewhere fits a scenario with one device");
+  }
   std::vector<std::unique_ptr<Thing>> things;
   std::vector<Witness> witnesses;
   std::unique_ptr<Judge> judge;
@@ -52,7 +55,8 @@ RunResult run(const Scenario& scenario, const CardKit& kit, const RunOptions& op
     for (unsigned i = 0; i < device.count; ++i) {
       const std::string name = device.count == 1 ? device.id : device.id + "-" + std::to_string(i + 1);
       things.push_back(std::make_unique<Thing>(
-          Thing::Parts{.world = world, .kit = kit, .images = images, .mark = mark, .services = services, .detail = options.detail}, device,
+          Thing::Parts{.world = world, .kit = kit, .images = images, .mark = mark, .services = services, .detail = options.detail,
+                       .card = options.card, .patience = options.patience}, device,
           radio::Draw(options.seed, scenario.name, "run").next(), name));
       witnesses.push_back({.name = name, .device = device.id, .state = [thing = things.back().get()](const std::string& what, const std::string& argument) {
                              return thing->state(what, argument);

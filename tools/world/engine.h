@@ -11,6 +11,8 @@ namespace simurgh::world {
 struct RunOptions {
   std::uint64_t seed = 1;
   bool detail = true;  // commands and envelopes of the card on the timeline
+  terminal::Link* card = nullptr;  // the card of the only thing; must outlive the run
+  std::chrono::milliseconds patience{10'000};  // real time that a real server has for an answer
 };
 
 struct ThingSummary {
@@ -36,7 +38,7 @@ struct RunResult {
 
 // Cards of a scenario, made once for all its runs. Throws ScenarioError.
 [[nodiscard]] std::shared_ptr<const CardKit> make_kit(const Scenario& scenario);
-// Throws ScenarioError when the run does not end by itself.
+// Throws ScenarioError when the run does not end by itself, LinkError when a card from elsewhere is gone.
 [[nodiscard]] RunResult run(const Scenario& scenario, const CardKit& kit, const RunOptions& options);
 
 struct AblationResult {

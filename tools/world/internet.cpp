@@ -14,6 +14,7 @@ constexpr Time kConnectLimit = seconds(30);
 constexpr std::size_t kSegment = 1340;
 constexpr std::uint64_t kTcpHeader = 40, kUdpHeader = 28, kTcpOpen = 100, kTcpOpenBack = 60;
 constexpr std::uint16_t kNamePort = 53;
+constexpr std::size_t kMostAtOnce = 65535;
 
 std::uint64_t on_the_air(Transport transport, std::size_t octets) {
   return octets + (transport == Transport::tcp ? kTcpHeader * ((octets + kSegment - 1) / kSegment) : kUdpHeader);
@@ -76,7 +77,9 @@ Bytes answer_name(ByteView query, const std::function<Bytes(const std::string&)>
 struct Internet::Line {
   Transport transport = Transport::tcp;
   std::string server;             // id; "dns"
-  std::unique_ptr<Dialogue> peer; // null: nothing ever comes back
+  std::unique_ptr<Dialogue> peer; // null, and no socket either: nothing ever comes back
+  std::unique_ptr<terminal::Connection> outside;
+  bool owed = false;              // something was sent outside, and what comes back is not known to be all
   Time there{0};                  // one way
   struct Parcel {
     Time at;
@@ -85,7 +88,9 @@ struct Internet::Line {
   };
   std::deque<Parcel> coming;
   bool closed = false;            // the peer has hung up, and its last octets have been read
-  Time last{0};
+  Time last{0};                   // when the latest octets reach the server
+  Time last_back{0};              // and the device
+  [[nodiscard]] bool dead() const noexcept { return peer == nullptr && outside == nullptr; }
 };
 
 class Wire final : public terminal::Connection {
@@ -179,6 +184,8 @@ std::expected<std::unique_ptr<terminal::Connection>, std::string> Internet::open
   if (verdict == Verdict::through) {
     if (names) {
       line->peer = std::make_unique<Resolver>([this, home = *sponsor](const std::string& name) { return resolve(home, name); });
+    } else if (server->outside) {
+      if (auto connection = outside_.open(transport, *server->outside, {})) line->outside = *std::move(connection);
     } else if (const auto service = parts_.services.find(server->id); service != parts_.services.end()) {
       line->peer = service->second->open(thing_);
     }
@@ -188,7 +195,7 @@ std::expected<std::unique_ptr<terminal::Connection>, std::string> Internet::open
       parts_.clock.advance(2 * line->there);
       return std::unexpected("the connection is refused");
     }
-    if (line->peer == nullptr) {
+    if (line->dead()) {
       parts_.clock.advance(kConnectLimit);
       parts_.modem.transferred(kTcpOpenBack * 4, 0, parts_.clock.now());
       parts_.mark("no_answer", {{"server", line->server}});
@@ -211,7 +218,7 @@ bool Internet::transmit(Line& line, ByteView octets) {
   Time arrives = std::max(now, line.last) + line.there + radio::transfer_time(up, link.up_bps);
   const auto servers = parts_.world.servers();
   const auto server = std::find_if(servers.begin(), servers.end(), [&](const ServerSpec& one) { return one.id == line.server; });
-  const bool silent = line.peer == nullptr || sponsor == nullptr || sponsor->data_down || (server != servers.end() && server->down);
+  const bool silent = line.dead() || sponsor == nullptr || sponsor->data_down || (server != servers.end() && server->down);
   const auto lost = [&] { return loss_.happens(link.loss_per_million); };
   // The radio or TCP repeats what was lost; a datagram over a radio that does not is gone.
   const bool repeats = link.hides_loss || line.transport == Transport::tcp;
@@ -225,6 +232,12 @@ bool Internet::transmit(Line& line, ByteView octets) {
   if (silent) {
     pay(line, up, 0, arrives);
     return true;
+  }
+  if (line.outside) {
+    pay(line, up, 0, arrives);
+    line.last = arrives;
+    line.owed = line.outside->send(octets);
+    return line.owed;
   }
   Dialogue::Out answer = line.peer->take(octets);
   const std::uint64_t down = answer.octets.empty() ? 0 : on_the_air(line.transport, answer.octets.size());
@@ -240,6 +253,55 @@ bool Internet::transmit(Line& line, ByteView octets) {
   if (!answer.octets.empty() || answer.close) line.coming.push_back({back, std::move(answer.octets), answer.close});
   line.last = arrives;
   return true;
+}
+
+// From a real server, which has just said it.
+void Internet::arrive(Line& line, Bytes octets, bool close) {
+  const SponsorSpec* sponsor = parts_.world.sponsor_of_imsi(parts_.imsi());
+  const auto& servers = parts_.world.servers();
+  const auto server = std::find_if(servers.begin(), servers.end(), [&](const ServerSpec& one) { return one.id == line.server; });
+  if (!parts_.modem.registered() || sponsor == nullptr || sponsor->data_down || (server != servers.end() && server->down)) return;
+  const auto& link = parts_.modem.link();
+  const std::uint64_t down = octets.empty() ? 0 : on_the_air(line.transport, octets.size());
+  Time back = std::max({parts_.clock.now(), line.last + line.there, line.last_back}) + radio::transfer_time(down, link.down_bps);
+  const bool lost = down != 0 && loss_.happens(link.loss_per_million);
+  if (lost) back += std::max<Time>(2 * link.round_trip, Time(200));
+  pay(line, acknowledgements(line.transport, octets.size()), down, back);
+  if (lost && line.transport == Transport::udp && !link.hides_loss) return;
+  line.last_back = back;
+  line.coming.push_back({back, std::move(octets), close});
+}
+
+bool Internet::take_in() {
+  bool any = false;
+  for (Line* line : lines_) {
+    if (!line->outside || line->outside->dropped()) continue;
+    for (Bytes octets = line->outside->receive(kMostAtOnce); !octets.empty(); octets = line->outside->receive(kMostAtOnce)) {
+      arrive(*line, std::move(octets), false);
+      any = true;
+    }
+    if (line->outside->dropped()) {
+      arrive(*line, {}, true);
+      line->owed = false;
+      any = true;
+    }
+  }
+  return any;
+}
+
+bool Internet::listen() {
+  if (!outside_.in_use()) return false;
+  if (take_in()) return true;
+  // What has come and is still on its way is acted upon first.
+  const auto owes = [](const Line* line) { return line->owed && line->coming.empty(); };
+  if (std::none_of(lines_.begin(), lines_.end(), owes)) return false;
+  if (outside_.wait(parts_.patience) && take_in()) return true;
+  for (Line* line : lines_) {
+    if (!owes(line)) continue;
+    line->owed = false;
+    parts_.mark("no_answer", {{"server", line->server}});
+  }
+  return false;
 }
 
 std::optional<Time> Internet::next_arrival() const {

@@ -1,5 +1,5 @@
 // What is behind the gateway of a home network, as BIP of one thing reaches it: names, servers, delays, losses and the filter of the access
-// point. Everything happens in virtual time inside the process.
+// point. Everything happens in virtual time; a server is a part of this process, or a real one behind a socket.
 #pragma once
 
 #include <functional>
@@ -9,7 +9,7 @@
 
 #include "tools/radio/modem.h"
 #include "tools/terminal/clock.h"
-#include "tools/terminal/network.h"
+#include "tools/terminal/socket_network.h"
 #include "tools/world/sky.h"
 
 namespace simurgh::world {
@@ -46,6 +46,7 @@ class Internet final : public terminal::Network {
     std::map<std::string, Service*> services;  // by server id
     std::function<void(const std::string& mark, radio::Fields fields)> mark;
     std::function<void(const std::string& server, std::uint64_t up, std::uint64_t down, bool denied)> used;
+    std::chrono::milliseconds patience{10'000};  // real time that a real server has for an answer
   };
   Internet(Parts parts, std::uint64_t seed, const std::string& thing);
   ~Internet() override;
@@ -57,6 +58,9 @@ class Internet final : public terminal::Network {
   [[nodiscard]] bool in_use() const override { return !lines_.empty(); }
   [[nodiscard]] std::vector<Bytes> name_servers() const override { return {{192, 0, 2, 53}}; }
   [[nodiscard]] std::optional<Time> next_arrival() const;
+  // Virtual time must not pass while a real server works: takes in what such servers have sent, and waits for one that owes an answer. False:
+  // nothing has come.
+  bool listen();
 
  private:
   struct Line;
@@ -67,11 +71,14 @@ class Internet final : public terminal::Network {
   [[nodiscard]] Bytes resolve(const SponsorSpec& sponsor, const std::string& name) const;
   [[nodiscard]] Time one_way(const SponsorSpec& sponsor, const ServerSpec* server) const;
   bool transmit(Line& line, ByteView octets);
+  void arrive(Line& line, Bytes octets, bool close);
+  bool take_in();
   void pay(Line& line, std::uint64_t up, std::uint64_t down, Time until);
 
   Parts parts_;
   std::string thing_;
   radio::Draw loss_;
+  terminal::SocketNetwork outside_;
   std::list<Line*> lines_;
 };
 

@@ -11,6 +11,7 @@
 #include "asn1/bytes.h"
 #include "tools/radio/personality.h"
 #include "tools/radio/selection.h"
+#include "tools/terminal/network.h"
 #include "tools/world/duration.h"
 #include "tools/world/predicate.h"
 
@@ -87,6 +88,7 @@ struct ServerSpec {
   std::uint16_t port = 443;
   Time latency{40};
   bool down = false;
+  std::optional<terminal::Endpoint> outside;  // of kind real: the process that answers
 };
 
 // A change of the world: `what` is "plmn", "sponsor" or "server"; `set` has keys such as "down".

@@ -39,10 +39,25 @@ radio::Personality personality_for(const DeviceSpec& spec) {
 
 }  // namespace
 
+// A card in this process.
+class Thing::OwnCard final : public terminal::Link {
+ public:
+  OwnCard(const Parts& parts, const std::map<state::Key, state::Cell>& cells, std::uint64_t seed)
+      : rng_(crypto::seeded_rng(seed)), store_(cells), card_(store_, *rng_, nullptr, &parts.images, &parts.kit.applets) {}
+  Bytes transmit(ByteView command) override { return card_.transmit(command); }
+  Bytes reset() override { return card_.powered() ? card_.reset() : card_.power_on(); }
+  void power_off() override { card_.power_off(); }
+
+ private:
+  std::unique_ptr<crypto::Rng> rng_;
+  state::MemoryStore store_;
+  card::Card card_;
+};
+
 // Counts what crosses, and loses the card's power with the device's.
 class Thing::CardLink final : public terminal::Link {
  public:
-  CardLink(card::Card& card, terminal::VirtualClock& clock, std::uint32_t microseconds) : card_(card), clock_(clock), each_(microseconds) {}
+  CardLink(terminal::Link& card, terminal::VirtualClock& clock, std::uint32_t microseconds) : card_(card), clock_(clock), each_(microseconds) {}
   Bytes transmit(ByteView command) override {
     if (left_ && (*left_)-- == 0) {
       left_.reset();
@@ -56,14 +71,15 @@ class Thing::CardLink final : public terminal::Link {
     }
     return card_.transmit(command);
   }
-  Bytes reset() override { return card_.powered() ? card_.reset() : card_.power_on(); }
+  Bytes reset() override { return card_.reset(); }
+  void power_off() override { card_.power_off(); }
   // The power fails before the APDU with this number, counted from the next.
   void cut_after(unsigned count) { left_ = count; }
   std::uint64_t apdus = 0;
 
  private:
   std::optional<unsigned> left_;
-  card::Card& card_;
+  terminal::Link& card_;
   terminal::VirtualClock& clock_;
   std::uint32_t each_, rest_ = 0;
 };
@@ -72,10 +88,8 @@ Thing::Thing(Parts parts, const DeviceSpec& spec, std::uint64_t seed, const std:
     : parts_(std::move(parts)),
       spec_(spec),
       name_(name),
-      rng_(crypto::seeded_rng(radio::Draw(seed, name, "card").next())),
-      store_(parts_.kit.cells.at(spec.id)),
-      card_(store_, *rng_, nullptr, &parts_.images, &parts_.kit.applets),
-      link_(std::make_unique<CardLink>(card_, clock_, parts_.world.scenario().apdu_microseconds)),
+      card_(parts_.card != nullptr ? nullptr : std::make_unique<OwnCard>(parts_, parts_.kit.cells.at(spec.id), radio::Draw(seed, name, "card").next())),
+      link_(std::make_unique<CardLink>(card_ ? *card_ : *parts_.card, clock_, parts_.world.scenario().apdu_microseconds)),
       sky_({.world = parts_.world,
             .now = [this] { return clock_.now(); },
             .subject =
@@ -105,7 +119,8 @@ Thing::Thing(Parts parts, const DeviceSpec& spec, std::uint64_t seed, const std:
                        one.down += down;
                        total_.up += up;
                        total_.down += down;
-                     }},
+                     },
+                 .patience = parts_.patience},
                 seed, name),
       terminal_({.link = *link_,
                  .clock = clock_,
@@ -231,7 +246,7 @@ void Thing::run_due() {
     const auto terminal = awake() ? terminal_.next_due() : std::nullopt;
     const auto arrival = awake() ? internet_.next_arrival() : std::nullopt;
     const Time due = std::min({modem.value_or(Time::max()), terminal.value_or(Time::max()), arrival.value_or(Time::max())});
-    if (due > clock_.now()) return;
+    if (due > clock_.now() && !(awake() && internet_.listen())) return;
   }
 }
 
@@ -274,7 +289,7 @@ void Thing::switch_off(bool orderly) {
   if (!powered_) return;
   modem_.power_off(orderly);
   terminal_.suspend();
-  card_.power_off();
+  link_->power_off();
   account_online();
   powered_ = false;
   mark("off");

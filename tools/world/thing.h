@@ -32,6 +32,8 @@ class Thing {
     std::function<void(Mark mark)> mark;
     std::map<std::string, Service*> services;
     bool detail = true;  // commands and envelopes are marks too
+    terminal::Link* card = nullptr;  // a card from elsewhere, in place of one from the kit; must outlive the thing
+    std::chrono::milliseconds patience{10'000};  // with real servers, in real time
   };
   Thing(Parts parts, const DeviceSpec& spec, std::uint64_t seed, const std::string& name);
   ~Thing();
@@ -52,6 +54,7 @@ class Thing {
   [[nodiscard]] std::uint64_t apdus() const noexcept;
 
  private:
+  class OwnCard;
   class CardLink;
   enum class Plan : std::uint8_t { on, off, cut, move, application };
   void mark(const std::string& name, radio::Fields fields = {});
@@ -70,9 +73,7 @@ class Thing {
   const DeviceSpec& spec_;
   std::string name_;
   terminal::VirtualClock clock_;
-  std::unique_ptr<crypto::Rng> rng_;
-  state::MemoryStore store_;
-  card::Card card_;
+  std::unique_ptr<OwnCard> card_;  // null with a card from elsewhere
   std::unique_ptr<CardLink> link_;
   radio::EnergyMeter energy_;
   Sky sky_;

@@ -39,6 +39,27 @@ std::string failures(const RunResult& run) {
   return out;
 }
 
+// A card as a reader has it: made from the same kit, held by somebody else.
+class CardElsewhere final : public terminal::Link {
+ public:
+  CardElsewhere(const CardKit& kit, const std::map<state::Key, state::Cell>& cells)
+      : rng_(crypto::seeded_rng(7)), store_(cells), card_(store_, *rng_, nullptr, &images_, &kit.applets) {}
+  Bytes transmit(ByteView command) override {
+    if (left && (*left)-- == 0) throw terminal::LinkError("the reader lost the card");
+    ++apdus;
+    return card_.transmit(command);
+  }
+  Bytes reset() override { return card_.powered() ? card_.reset() : card_.power_on(); }
+  std::optional<std::uint64_t> left;
+  std::uint64_t apdus = 0;
+
+ private:
+  std::unique_ptr<crypto::Rng> rng_;
+  state::MemoryStore store_;
+  card::ImageCache images_;
+  card::Card card_;
+};
+
 Scenario scenario_named(const char* name) { return read_scenario(text_of(fs::path(test::source_dir()) / "vectors/scenarios" / (std::string(name) + ".yaml"))); }
 
 }  // namespace
@@ -75,6 +96,33 @@ TEST_CASE("The same seed gives the same timeline, octet by octet, and another se
   REQUIRE(first == text(1));
   REQUIRE(first != text(2));
   REQUIRE(run(scenario, *make_kit(scenario), {.seed = 1, .detail = true}).timeline.text() == first);
+}
+
+TEST_CASE("A device does with a card in a reader what it does with one of its own", "[world]") {
+  const Scenario scenario = scenario_named("identity-by-rejection");
+  const auto kit = make_kit(scenario);
+  const RunResult own = run(scenario, *kit, {.seed = 1});
+  CardElsewhere card(*kit, kit->cells.at(scenario.devices.front().id));
+  const RunResult other = run(scenario, *kit, {.seed = 1, .card = &card});
+  REQUIRE(own.passed);
+  CHECK(other.passed);
+  CHECK(other.timeline.text() == own.timeline.text());
+  CHECK(card.apdus == own.things.front().apdus);
+  // It remembers where it was: the third identity needs no search for it.
+  const RunResult again = run(scenario, *kit, {.seed = 1, .card = &card});
+  CHECK(again.things.front().counts.count("swap_done") == 0);
+  CHECK(again.things.front().first_online < own.things.front().first_online);
+}
+
+TEST_CASE("A card that is taken out of its reader ends the run, and two devices cannot share one", "[world]") {
+  const Scenario scenario = scenario_named("identity-by-rejection");
+  const auto kit = make_kit(scenario);
+  CardElsewhere card(*kit, kit->cells.at(scenario.devices.front().id));
+  card.left = 100;
+  CHECK_THROWS_AS(run(scenario, *kit, {.seed = 1, .card = &card}), terminal::LinkError);
+  Scenario more = scenario;
+  more.devices.front().count = 2;
+  CHECK_THROWS_AS(run(more, *make_kit(more), {.seed = 1, .card = &card}), ScenarioError);
 }
 
 TEST_CASE("A further device changes nothing for the others", "[world]") {
