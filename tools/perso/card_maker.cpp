@@ -213,4 +213,12 @@ std::map<state::Key, state::Cell> make_cells(const CardSpec& spec, crypto::Rng& 
   return store.cells();
 }
 
+std::map<state::Key, state::Cell> make_identity_cells(const CardSpec& spec, crypto::Rng& rng) {
+  state::MemoryStore store;
+  state::Transaction txn(store);
+  make_identity(spec, rng).store(txn);
+  if (const auto stored = txn.commit(); !stored) throw CardError(stored.error().what);
+  return store.cells();
+}
+
 }  // namespace simurgh::perso

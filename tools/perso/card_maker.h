@@ -54,6 +54,9 @@ struct CardSpec {
 // Throws CardError: wrong EID, certificates that do not fit each other, a package that does not install.
 [[nodiscard]] std::map<state::Key, state::Cell> make_cells(const CardSpec& spec, crypto::Rng& rng);
 
+// Another card of the same make: the cells that tell it from the first, which are its EID, keys and certificates.
+[[nodiscard]] std::map<state::Key, state::Cell> make_identity_cells(const CardSpec& spec, crypto::Rng& rng);
+
 // card_recipe.cpp: capabilities and factory profile metadata from YAML; unknown keys are refused by name.
 struct CardRecipe {
   ecasd::Capabilities capabilities;

@@ -666,4 +666,18 @@ ProfileRecipe default_recipe(std::string iccid, std::string imsi, Bytes key, Byt
   return recipe;
 }
 
+// Default bearer (TS 102 223 8.52) and a network access name (8.70): labels of an APN with their lengths in front.
+Bytes connectivity_of(const std::string& apn) {
+  Bytes name;
+  for (std::size_t from = 0; from <= apn.size();) {
+    const std::size_t to = std::min(apn.find('.', from), apn.size());
+    if (to == from || to - from > 63) throw RecipeError("'apn' has labels of 1 to 63 characters between its dots");
+    name.push_back(static_cast<std::uint8_t>(to - from));
+    append(name, text_view(std::string_view(apn).substr(from, to - from)));
+    from = to + 1;
+  }
+  if (name.size() > 100) throw RecipeError("'apn' is longer than 100 characters");
+  return concat({Bytes{0x35, 0x01, 0x03}, asn1::tlv(0x47, name)});
+}
+
 }  // namespace simurgh::perso

@@ -128,6 +128,8 @@ struct ProfileRecipe {
 // version 1, an SCP03 set with version 30, RFM for the UICC (B00120) and the USIM (B00140), PIN1 1234 disabled, PUK1 12345678, ADM1
 // 88888888.
 [[nodiscard]] ProfileRecipe default_recipe(std::string iccid, std::string imsi, Bytes key, Bytes opc);
+// `connectivity` for this access point. Throws RecipeError.
+[[nodiscard]] Bytes connectivity_of(const std::string& apn);
 
 // From YAML; keys are those of docs: iccid, imsi, k, opc, ... Throws RecipeError. `folder`: where relative paths of load files start.
 [[nodiscard]] ProfileRecipe read_recipe(std::string_view yaml, const std::string& folder = ".");

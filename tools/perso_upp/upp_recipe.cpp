@@ -236,20 +236,6 @@ ApplicationRecipe read_application(const YAML::Node& node, const std::string& fo
   return application;
 }
 
-// Default bearer (TS 102 223 8.52) and a network access name (8.70): labels of an APN with their lengths in front.
-Bytes default_connectivity(const std::string& apn) {
-  Bytes name;
-  for (std::size_t from = 0; from <= apn.size();) {
-    const std::size_t to = std::min(apn.find('.', from), apn.size());
-    if (to == from || to - from > 63) throw RecipeError("'apn' has labels of 1 to 63 characters between its dots");
-    name.push_back(static_cast<std::uint8_t>(to - from));
-    append(name, text_view(std::string_view(apn).substr(from, to - from)));
-    from = to + 1;
-  }
-  if (name.size() > 100) throw RecipeError("'apn' is longer than 100 characters");
-  return concat({Bytes{0x35, 0x01, 0x03}, asn1::tlv(0x47, name)});
-}
-
 ProfileRecipe read_document(const YAML::Node& document, const std::string& folder) {
   const Map root(document, "recipe",
                  {"name",
@@ -309,7 +295,7 @@ ProfileRecipe read_document(const YAML::Node& document, const std::string& folde
   root.get("connectivity", recipe.connectivity);
   std::string apn;
   root.get("apn", apn);
-  if (!apn.empty()) recipe.connectivity = default_connectivity(apn);
+  if (!apn.empty()) recipe.connectivity = connectivity_of(apn);
   root.get("gid1", recipe.gid1);
   root.get("gid2", recipe.gid2);
   root.get("acc", recipe.acc);

@@ -2,6 +2,9 @@
 
 #include <algorithm>
 
+#include "tools/world/seeded_openssl.h"
+#include "tools/world/servers.h"
+
 namespace simurgh::world {
 namespace {
 
@@ -29,6 +32,58 @@ ThingSummary summary_of(const Thing& thing, const Timeline& timeline) {
   return out;
 }
 
+radio::Fields fields_of(const WorldEvent& event) {
+  radio::Fields out{{"what", event.what}, {"id", event.what == "agreement" ? event.agreement_sponsor + " in " + event.agreement_plmn : event.id}};
+  if (event.what == "order") {
+    out.emplace_back("device", event.order.device);
+    for (const auto& [key, profile] : {std::pair("download", &event.order.download), std::pair("enable", &event.order.enable), std::pair("disable", &event.order.disable)}) {
+      if (!profile->empty()) out.emplace_back(key, *profile);
+    }
+  }
+  for (const auto& [key, value] : event.set) out.emplace_back(key, value);
+  return out;
+}
+
+// What is to happen to the world, when its time is known.
+class Agenda {
+ public:
+  explicit Agenda(const Scenario& scenario) {
+    for (const WorldEvent& event : scenario.events) {
+      if (event.when) {
+        waiting_.push_back(&event);
+      } else {
+        due_.emplace(event.at, &event);
+      }
+    }
+  }
+  void heard(const Mark& mark) {
+    for (auto at = waiting_.begin(); at != waiting_.end();) {
+      const Cue& cue = *(*at)->when;
+      const bool it = cue.mark == mark.name && (cue.device.empty() || mark.thing == cue.device || mark.thing.starts_with(cue.device + "-")) &&
+                      std::ranges::all_of(cue.where, [&](const auto& one) {
+                        const std::string* value = mark.field(one.first);
+                        return value != nullptr && *value == one.second;
+                      });
+      if (!it) {
+        ++at;
+        continue;
+      }
+      due_.emplace(mark.at + (*at)->at, *at);
+      at = waiting_.erase(at);
+    }
+  }
+  [[nodiscard]] Time next() const { return due_.empty() ? Time::max() : due_.begin()->first; }
+  [[nodiscard]] const WorldEvent& take() {
+    const WorldEvent& out = *due_.begin()->second;
+    due_.erase(due_.begin());
+    return out;
+  }
+
+ private:
+  std::multimap<Time, const WorldEvent*> due_;
+  std::vector<const WorldEvent*> waiting_;
+};
+
 }  // namespace
 
 RunResult run(const Scenario& scenario, const CardKit& kit, const RunOptions& options) {
@@ -37,11 +92,10 @@ RunResult run(const Scenario& scenario, const CardKit& kit, const RunOptions& op
   out.seed = options.seed;
   World world(scenario);
   card::ImageCache images;
-  const auto echo = echo_service();
-  std::map<std::string, Service*> services;
-  for (const ServerSpec& server : scenario.servers) {
-    if (server.kind == "echo") services[server.id] = echo.get();
-  }
+  const auto randomness = crypto::seeded_rng(radio::Draw(options.seed, scenario.name, "servers").next());
+  std::optional<SeededOpenssl> seeded;  // a card from elsewhere keeps its own randomness
+  if (options.card == nullptr) seeded.emplace(*randomness);
+  Servers servers(world, kit, radio::Draw(options.seed, scenario.name, "orders").next());
 
   if (options.card != nullptr && (scenario.devices.size() != 1 || scenario.devices.front().count != 1)) {
     throw ScenarioError("a card from elsewhere fits a scenario with one device");
@@ -50,14 +104,19 @@ RunResult run(const Scenario& scenario, const CardKit& kit, const RunOptions& op
   std::vector<Witness> witnesses;
   std::unique_ptr<Judge> judge;
   // A thing's step may add marks; they are judged when the step is over, so that predicates see a settled state.
-  const auto mark = [&](Mark one) { out.timeline.marks.push_back(std::move(one)); };
+  Agenda agenda(scenario);
+  const auto mark = [&](Mark one) {
+    agenda.heard(one);
+    out.timeline.marks.push_back(std::move(one));
+  };
   for (const DeviceSpec& device : scenario.devices) {
     for (unsigned i = 0; i < device.count; ++i) {
       const std::string name = device.count == 1 ? device.id : device.id + "-" + std::to_string(i + 1);
       things.push_back(std::make_unique<Thing>(
-          Thing::Parts{.world = world, .kit = kit, .images = images, .mark = mark, .services = services, .detail = options.detail,
+          Thing::Parts{.world = world, .kit = kit, .images = images, .mark = mark, .services = servers.services(), .detail = options.detail,
                        .card = options.card, .patience = options.patience}, device,
-          radio::Draw(options.seed, scenario.name, "run").next(), name));
+          radio::Draw(options.seed, scenario.name, "run").next(), name, i));
+      if (options.cut && options.cut->first == name) things.back()->cut_at(options.cut->second);
       witnesses.push_back({.name = name, .device = device.id, .state = [thing = things.back().get()](const std::string& what, const std::string& argument) {
                              return thing->state(what, argument);
                            }});
@@ -73,7 +132,7 @@ RunResult run(const Scenario& scenario, const CardKit& kit, const RunOptions& op
   };
   for (std::size_t i = 0; i < things.size(); ++i) enqueue(i);
 
-  std::size_t judged = 0, next_event = 0;
+  std::size_t judged = 0;
   Time now(0);
   std::uint64_t at_once = 0;
   const auto judge_marks = [&](std::size_t thing) {
@@ -84,7 +143,7 @@ RunResult run(const Scenario& scenario, const CardKit& kit, const RunOptions& op
   judge->probe(now);
   while (true) {
     Time next = queue.empty() ? Time::max() : queue.begin()->first;
-    const Time event = next_event < scenario.events.size() ? scenario.events[next_event].at : Time::max();
+    const Time event = agenda.next();
     const Time probe = judge->next_probe(now).value_or(Time::max());
     next = std::min({next, event, probe});
     if (next > scenario.duration) break;
@@ -94,13 +153,24 @@ RunResult run(const Scenario& scenario, const CardKit& kit, const RunOptions& op
     world.set_now(now);
     ++out.steps;
     if (event == next) {
-      const WorldEvent& change = scenario.events[next_event++];
+      const WorldEvent& change = agenda.take();
+      mark({.at = now, .thing = {}, .name = "world", .fields = fields_of(change)});
+      if (change.what == "order") {
+        std::vector<std::string> eids;
+        for (const auto& thing : things) {
+          if (thing->spec().id == change.order.device) eids.push_back(thing->eid());
+        }
+        servers.order(change.order, eids);
+        continue;
+      }
       world.apply(change);
-      radio::Fields fields{{"what", change.what}, {"id", change.what == "agreement" ? change.agreement_sponsor + " in " + change.agreement_plmn : change.id}};
-      for (const auto& [key, value] : change.set) fields.emplace_back(key, value);
-      mark({.at = now, .thing = {}, .name = "world", .fields = std::move(fields)});
       for (std::size_t i = 0; i < things.size(); ++i) {
-        things[i]->world_changed(now);
+        if (change.what == "device") {
+          if (things[i]->spec().id != change.id) continue;
+          things[i]->cut(now);
+        } else {
+          things[i]->world_changed(now);
+        }
         judge_marks(i);
         queue.erase({due[i], i});
         enqueue(i);

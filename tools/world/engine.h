@@ -13,6 +13,7 @@ struct RunOptions {
   bool detail = true;  // commands and envelopes of the card on the timeline
   terminal::Link* card = nullptr;  // the card of the only thing; must outlive the run
   std::chrono::milliseconds patience{10'000};  // real time that a real server has for an answer
+  std::optional<std::pair<std::string, std::uint64_t>> cut = {};  // a thing, and before which APDU of its card the power fails for two seconds
 };
 
 struct ThingSummary {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <deque>
+#include <utility>
 
 namespace simurgh::world {
 
@@ -25,17 +26,21 @@ std::uint64_t acknowledgements(Transport transport, std::size_t octets) { return
 class Echo final : public Service {
   class Mirror final : public Dialogue {
    public:
-    Out take(ByteView octets) override { return {.octets = to_bytes(octets)}; }
+    Out take(ByteView octets) override { return {.parcels = {to_bytes(octets)}}; }
   };
 
  public:
-  std::unique_ptr<Dialogue> open(const std::string&) override { return std::make_unique<Mirror>(); }
+  std::unique_ptr<Dialogue> open(const Caller&) override { return std::make_unique<Mirror>(); }
 };
 
 class Resolver final : public Dialogue {
  public:
   explicit Resolver(std::function<Bytes(const std::string&)> address) : address_(std::move(address)) {}
-  Out take(ByteView octets) override { return {.octets = answer_name(octets, address_)}; }
+  Out take(ByteView octets) override {
+    Bytes answer = answer_name(octets, address_);
+    if (answer.empty()) return {};
+    return {.parcels = {std::move(answer)}};
+  }
 
  private:
   std::function<Bytes(const std::string&)> address_;
@@ -87,6 +92,9 @@ struct Internet::Line {
     bool close = false;
   };
   std::deque<Parcel> coming;
+  std::uint64_t up = 0, down = 0; // octets that the card's side gave and got, without headers
+  unsigned turns = 0;             // times that something went up after something had come down
+  bool heard = true;
   bool closed = false;            // the peer has hung up, and its last octets have been read
   Time last{0};                   // when the latest octets reach the server
   Time last_back{0};              // and the device
@@ -96,7 +104,10 @@ struct Internet::Line {
 class Wire final : public terminal::Connection {
  public:
   Wire(Internet& net, std::unique_ptr<Internet::Line> line) : net_(net), line_(std::move(line)) { net_.lines_.push_back(line_.get()); }
-  ~Wire() override { net_.lines_.remove(line_.get()); }
+  ~Wire() override {
+    net_.hang_up(*line_);
+    net_.lines_.remove(line_.get());
+  }
   Wire(const Wire&) = delete;
   Wire& operator=(const Wire&) = delete;
 
@@ -108,6 +119,8 @@ class Wire final : public terminal::Connection {
       auto& parcel = line_->coming.front();
       const std::size_t size = std::min(limit - out.size(), parcel.octets.size());
       append(out, ByteView(parcel.octets).first(size));
+      line_->down += size;
+      line_->heard = true;
       parcel.octets.erase(parcel.octets.begin(), parcel.octets.begin() + static_cast<std::ptrdiff_t>(size));
       if (!parcel.octets.empty()) break;
       if (parcel.close) line_->closed = true;
@@ -147,7 +160,12 @@ Internet::Verdict Internet::judge(const SponsorSpec& sponsor, const ServerSpec* 
                          });
     if (!allowed) return filter.reset ? Verdict::reset : Verdict::dropped;
   }
-  return server == nullptr || server->down || server->port != port ? Verdict::nobody : Verdict::through;
+  if (server == nullptr || server->down) return Verdict::nobody;
+  bool listens = server->port == port;
+  if (server->kind == "eim" && transport == Transport::tcp) listens = listens && server->https;
+  if (server->kind == "eim" && transport == Transport::udp) listens = server->coaps && server->coap_port == port;
+  if (server->kind == "smdp") listens = listens && transport == Transport::tcp;
+  return listens ? Verdict::through : Verdict::nobody;
 }
 
 Time Internet::one_way(const SponsorSpec& sponsor, const ServerSpec* server) const {
@@ -187,7 +205,7 @@ std::expected<std::unique_ptr<terminal::Connection>, std::string> Internet::open
     } else if (server->outside) {
       if (auto connection = outside_.open(transport, *server->outside, {})) line->outside = *std::move(connection);
     } else if (const auto service = parts_.services.find(server->id); service != parts_.services.end()) {
-      line->peer = service->second->open(thing_);
+      line->peer = service->second->open({.thing = thing_, .transport = transport, .mark = parts_.mark});
     }
   }
   if (transport == Transport::tcp) {
@@ -213,6 +231,8 @@ bool Internet::transmit(Line& line, ByteView octets) {
   if (!parts_.modem.registered()) return false;
   const auto& link = parts_.modem.link();
   const Time now = parts_.clock.now() + parts_.modem.connect();
+  line.up += octets.size();
+  if (std::exchange(line.heard, false)) ++line.turns;
   const SponsorSpec* sponsor = parts_.world.sponsor_of_imsi(parts_.imsi());
   const std::uint64_t up = on_the_air(line.transport, octets.size());
   Time arrives = std::max(now, line.last) + line.there + radio::transfer_time(up, link.up_bps);
@@ -240,17 +260,21 @@ bool Internet::transmit(Line& line, ByteView octets) {
     return line.owed;
   }
   Dialogue::Out answer = line.peer->take(octets);
-  const std::uint64_t down = answer.octets.empty() ? 0 : on_the_air(line.transport, answer.octets.size());
-  Time back = arrives + line.there + radio::transfer_time(down, link.down_bps);
-  if (down != 0 && lost()) {
-    if (!repeats) {
-      pay(line, up, down, back);
-      return true;
-    }
-    back += std::max<Time>(2 * link.round_trip, Time(200));
+  std::uint64_t down = 0;
+  Time back = arrives + line.there;
+  for (std::size_t i = 0; i < answer.parcels.size(); ++i) {
+    Bytes& parcel = answer.parcels[i];
+    const std::uint64_t size = on_the_air(line.transport, parcel.size());
+    down += size;
+    back += radio::transfer_time(size, link.down_bps);
+    const bool gone = lost();
+    if (gone && !repeats) continue;
+    if (gone) back += std::max<Time>(2 * link.round_trip, Time(200));
+    line.coming.push_back({back, std::move(parcel), answer.close && i + 1 == answer.parcels.size()});
   }
-  pay(line, up + acknowledgements(line.transport, answer.octets.size()), down + acknowledgements(line.transport, octets.size()), back);
-  if (!answer.octets.empty() || answer.close) line.coming.push_back({back, std::move(answer.octets), answer.close});
+  if (answer.close && answer.parcels.empty()) line.coming.push_back({back, {}, true});
+  const std::size_t back_octets = static_cast<std::size_t>(down);
+  pay(line, up + acknowledgements(line.transport, back_octets), down + acknowledgements(line.transport, octets.size()), back);
   line.last = arrives;
   return true;
 }
@@ -302,6 +326,16 @@ bool Internet::listen() {
     parts_.mark("no_answer", {{"server", line->server}});
   }
   return false;
+}
+
+void Internet::hang_up(const Line& line) {
+  if (line.server == "dns") return;
+  radio::Fields fields{{"server", line.server}, {"up", std::to_string(line.up)}, {"down", std::to_string(line.down)}, {"turns", std::to_string(line.turns)}};
+  if (const auto plain = line.peer == nullptr ? std::nullopt : line.peer->plain()) {
+    fields.emplace_back("inside_up", std::to_string(plain->first));
+    fields.emplace_back("inside_down", std::to_string(plain->second));
+  }
+  parts_.mark("channel_close", std::move(fields));
 }
 
 std::optional<Time> Internet::next_arrival() const {

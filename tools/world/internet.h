@@ -6,6 +6,7 @@
 #include <list>
 #include <map>
 #include <memory>
+#include <optional>
 
 #include "tools/radio/modem.h"
 #include "tools/terminal/clock.h"
@@ -19,17 +20,26 @@ class Dialogue {
  public:
   virtual ~Dialogue() = default;
   struct Out {
-    Bytes octets;
+    std::vector<Bytes> parcels;  // datagrams, or pieces of a stream
     bool close = false;
   };
   // What goes back for octets that arrived; a datagram is whole.
   [[nodiscard]] virtual Out take(ByteView octets) = 0;
+  // Octets inside TLS or DTLS so far, in and out; nothing where there is none.
+  [[nodiscard]] virtual std::optional<std::pair<std::uint64_t, std::uint64_t>> plain() const { return std::nullopt; }
+};
+
+// Who opens a connection. A server marks on the timeline of the thing what it hears from it.
+struct Caller {
+  std::string thing;
+  terminal::Transport transport = terminal::Transport::tcp;
+  std::function<void(const std::string& mark, radio::Fields fields)> mark;
 };
 
 class Service {
  public:
   virtual ~Service() = default;
-  [[nodiscard]] virtual std::unique_ptr<Dialogue> open(const std::string& thing) = 0;
+  [[nodiscard]] virtual std::unique_ptr<Dialogue> open(const Caller& caller) = 0;
 };
 [[nodiscard]] std::unique_ptr<Service> echo_service();
 
@@ -73,6 +83,7 @@ class Internet final : public terminal::Network {
   bool transmit(Line& line, ByteView octets);
   void arrive(Line& line, Bytes octets, bool close);
   bool take_in();
+  void hang_up(const Line& line);
   void pay(Line& line, std::uint64_t up, std::uint64_t down, Time until);
 
   Parts parts_;

@@ -1,13 +1,19 @@
 // The cards of a scenario: a PKI of their own, factory profiles of the sponsors, the applets they run.
+#include <yaml-cpp/yaml.h>
+
 #include <algorithm>
 
+#include "asn1/tlv.h"
 #include "euicc/applets/multi_imsi/applet.h"
 #include "euicc/applets/multi_imsi/table.h"
 #include "euicc/crypto/symmetric.h"
+#include "ipae/card/assistant.h"
 #include "tools/perso/card_maker.h"
 #include "tools/perso_upp/upp_builder.h"
+#include "tools/smdp/es9plus.h"
 #include "tools/terminal/hss.h"
 #include "tools/world/engine.h"
+#include "tools/world/seeded_openssl.h"
 
 namespace simurgh::world {
 namespace {
@@ -115,6 +121,7 @@ Bytes package_of(const Scenario& scenario, const ProfileSpec& profile) {
   recipe.spn = profile.id.substr(0, 16);
   recipe.mnc_digits = static_cast<unsigned>(sponsor.home.size() - 3);
   recipe.forbidden = profile.forbidden;
+  if (!profile.apn.empty()) recipe.connectivity = perso::connectivity_of(profile.apn);
   if (!profile.table.empty()) {
     perso::InstanceRecipe instance;
     instance.class_aid = multi_imsi::class_aid();
@@ -125,21 +132,104 @@ Bytes package_of(const Scenario& scenario, const ProfileSpec& profile) {
   return perso::build_profile(recipe);
 }
 
+// The part of the card's recipe that makes it an IoT card with an assistant (SGP.32 v1.2 3.8), with its eIMs.
+perso::CardRecipe recipe_of(const Scenario& scenario, const DeviceSpec& device, const perso::Pki& pki) {
+  YAML::Node iot = device.iot.empty() ? YAML::Node(YAML::NodeType::Map) : YAML::Load(device.iot);
+  if (!iot["ipae"].IsDefined()) iot["ipae"] = true;
+  // Small modems name no resolver (TS 102 223 5.2 byte 33), so the factory does.
+  if (!iot["assistant"]["nameServers"].IsDefined()) iot["assistant"]["nameServers"].push_back("192.0.2.53");
+  for (const std::string& id : device.eims) {
+    const ServerSpec& server = *scenario.server(id);
+    YAML::Node eim;
+    eim["id"] = server.fqdn;
+    eim["idType"] = "fqdn";
+    // A host without a port means that of each protocol.
+    eim["fqdn"] = server.https && server.port != 443 ? server.fqdn + ":" + std::to_string(server.port) : server.fqdn;
+    eim["key"] = "pki";
+    eim["tlsKey"] = "pki";
+    if (server.https) eim["protocols"].push_back("retrieveHttps");
+    if (server.coaps) eim["protocols"].push_back("retrieveCoaps");
+    if (server.indirect) eim["indirectDownload"] = true;
+    iot["eims"].push_back(eim);
+  }
+  YAML::Node recipe;
+  recipe["iot"] = iot;
+  YAML::Emitter text;
+  text << recipe;
+  return perso::parse_card_recipe(text.c_str(), &pki);
+}
+
+// What the SM-DP+ tells the card of a profile: its server hears of every event.
+Bytes metadata_of(const ServerSpec& shop, const ProfileSpec& profile) {
+  asn1::TlvWriter out;
+  {
+    const auto scope = out.open(0xBF25);
+    out.put(0x5A, smdp::iccid_octets(profile.iccid)).put_text(0x91, profile.sponsor).put_text(0x92, profile.id).put_byte(0x95, 2);
+    {
+      const auto configuration = out.open(0xB6);
+      for (unsigned bit = 0; bit < 4; ++bit) {
+        const auto entry = out.open(0x30);
+        out.put_bits(0x80, std::uint64_t{1} << bit).put_text(0x81, shop.fqdn);
+      }
+    }
+    if (profile.fallback) out.put_byte(0x9F67, 0xFF);
+  }
+  return out.take();
+}
+
+void make_cards(const Scenario& scenario, const DeviceSpec& device, CardKit& out, crypto::Rng& rng) {
+  perso::CardSpec spec;
+  spec.roots = perso::roots_of(out.pki);
+  spec.eid = device.eid;
+  if (device.assisted()) {
+    perso::CardRecipe recipe = recipe_of(scenario, device, out.pki);
+    spec.capabilities = recipe.capabilities;
+    spec.iot = std::move(recipe.iot);
+  }
+  for (const ProfileSpec& profile : device.profiles) {
+    perso::FactoryProfile factory{.package = package_of(scenario, profile), .metadata = {}, .enabled = profile.enabled};
+    if (device.assisted() && profile.fallback) {
+      factory.fallback = true;
+      factory.metadata.fallback_allowed = true;
+    }
+    spec.profiles.push_back(std::move(factory));
+  }
+  out.cells[device.id] = perso::make_cells(spec, rng);
+  if (!device.assisted()) return;
+  // Servers tell cards apart: each has its own EID and keys, and shares the rest.
+  auto& identities = out.identities[device.id];
+  spec.eid.clear();
+  for (unsigned i = 1; i < device.count; ++i) identities.push_back(perso::make_identity_cells(spec, rng));
+}
+
 }  // namespace
+
+std::map<state::Key, state::Cell> CardKit::card(const std::string& device, unsigned number) const {
+  auto out = cells.at(device);
+  const auto own = identities.find(device);
+  if (number == 0 || own == identities.end()) return out;
+  for (const auto& [key, cell] : own->second.at(number - 1)) out[key] = cell;
+  return out;
+}
 
 std::shared_ptr<const CardKit> make_kit(const Scenario& scenario) {
   auto out = std::make_shared<CardKit>();
   out->applets.add(multi_imsi::row());
+  out->applets.add(ipae::assistant_row());
   const auto digest = crypto::sha256({text_view(scenario.name)});
   const auto rng = crypto::seeded_rng(be_value(ByteView(digest).first(8)));
-  const perso::Pki pki = perso::make_pki({.not_before = scenario.start - 86400}, *rng);
+  const SeededOpenssl seeded(*rng);
+  perso::PkiSpec spec{.not_before = scenario.start - 86400};
+  for (const ServerSpec& server : scenario.servers) {
+    if (server.kind != "echo") spec.hosts.push_back(server.fqdn);
+  }
+  out->pki = perso::make_pki(spec, *rng);
+  for (const ServerSpec& server : scenario.servers) {
+    for (const ProfileSpec& profile : server.stock) out->stock[profile.id] = {package_of(scenario, profile), metadata_of(server, profile)};
+  }
   for (const DeviceSpec& device : scenario.devices) {
-    perso::CardSpec spec;
-    spec.roots = perso::roots_of(pki);
-    spec.eid = device.eid;
     try {
-      for (const ProfileSpec& profile : device.profiles) spec.profiles.push_back({.package = package_of(scenario, profile), .metadata = {}, .enabled = profile.enabled});
-      out->cells[device.id] = perso::make_cells(spec, *rng);
+      make_cards(scenario, device, *out, *rng);
     } catch (const ScenarioError&) {
       throw;
     } catch (const std::exception& wrong) {

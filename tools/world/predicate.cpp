@@ -23,7 +23,7 @@ constexpr unsigned kMostDepth = 32;
 constexpr std::size_t kMostText = 1000;
 constexpr std::array kNames{"service", "plmn", "rat", "identity", "imsi", "profile", "phase", "swaps", "attaches", "rejects", "boots", "refreshes", "joules",
                             "bytes", "online_percent", "online_seconds", "forbidden", "searches", "apdus", "invalid", "powered", "count", "rule.used", "rule.left",
-                            "battery_percent", "region"};
+                            "battery_percent", "region", "profiles", "unproven", "on_fallback", "polls", "owed"};
 
 class Parser {
  public:

@@ -82,6 +82,23 @@ struct Agreement {
   Time from{0}, until = Time::max();
 };
 
+struct ProfileSpec {
+  std::string id, iccid, sponsor;  // the sponsor of its own IMSI
+  bool enabled = false, fallback = false;
+  std::string table;               // of the multi-IMSI applet; empty: no applet
+  std::vector<std::string> forbidden;
+  std::string apn;                 // connectivity parameters: what the card asks for; empty: whatever the network gives
+  std::string matching_id;         // of one that waits at an SM-DP+
+};
+
+// What an eIM does by itself for a device that reports a country.
+struct EimRule {
+  std::string name;
+  std::vector<std::string> countries;  // MCCs; empty: any
+  std::string download, enable;        // one of both: a profile of an SM-DP+, a profile of the card
+  bool enable_after = true, rollback = true;
+};
+
 struct ServerSpec {
   std::string id, kind, fqdn;
   Bytes address;
@@ -89,14 +106,35 @@ struct ServerSpec {
   Time latency{40};
   bool down = false;
   std::optional<terminal::Endpoint> outside;  // of kind real: the process that answers
+  std::vector<ProfileSpec> stock;      // of an SM-DP+
+  // of an eIM
+  bool https = true, coaps = false;
+  std::uint16_t coap_port = 5684;
+  bool indirect = false;               // its devices download through it
+  std::vector<EimRule> rules;
 };
 
-// A change of the world: `what` is "plmn", "sponsor" or "server"; `set` has keys such as "down".
+// What an operator orders from an eIM for every device of a description.
+struct OrderSpec {
+  std::string eim, device;
+  std::string download, enable, disable;  // one of them: profiles
+  bool indirect = false, enable_after = false, rollback = false;
+};
+
+// A mark that something waits for.
+struct Cue {
+  std::string mark, device;            // device: empty for any
+  std::map<std::string, std::string> where;
+};
+
+// A change of the world: `what` is "plmn", "sponsor", "server", "agreement", "device" or "order"; `set` has keys such as "down".
 struct WorldEvent {
   Time at{0};
+  std::optional<Cue> when;             // `at` counts from the first such mark
   std::string what, id;
   std::map<std::string, std::string> set;
   std::string agreement_sponsor, agreement_plmn;  // with what = "agreement"
+  OrderSpec order;                                // with what = "order"
 };
 
 struct IdentitySpec {
@@ -120,13 +158,6 @@ struct Table {
   Bytes refresh_modes;
 };
 
-struct ProfileSpec {
-  std::string id, iccid, sponsor;  // the sponsor of its own IMSI
-  bool enabled = false, fallback = false;
-  std::string table;               // of the multi-IMSI applet; empty: no applet
-  std::vector<std::string> forbidden;
-};
-
 struct Stay {
   Time at{0};
   std::string region;
@@ -138,6 +169,9 @@ struct DeviceSpec {
   std::vector<std::string> lacks;  // bits of TERMINAL PROFILE its modem does not set, beside those of the personality
   std::set<std::uint8_t> deaf;     // REFRESH modes, likewise
   std::vector<ProfileSpec> profiles;
+  std::vector<std::string> eims;   // servers its card's assistant belongs to
+  std::string iot;                 // of the card's recipe, as YAML; with `eims` or this it is an IoT card with an assistant
+  [[nodiscard]] bool assisted() const noexcept { return !eims.empty() || !iot.empty(); }
   std::vector<Stay> track;
   std::vector<std::pair<Time, Time>> powered;
   std::vector<Time> cuts;          // power cycles of two seconds without an orderly end
@@ -192,6 +226,12 @@ struct Scenario {
   [[nodiscard]] const SponsorSpec* sponsor(const std::string& id) const;
   [[nodiscard]] const SponsorSpec* sponsor_of_imsi(const std::string& imsi) const;
   [[nodiscard]] const PlmnSpec* plmn(const std::string& mccmnc) const;
+  [[nodiscard]] const ServerSpec* server(const std::string& id) const;
+  // Of a card or of an SM-DP+, by id or by ICCID.
+  [[nodiscard]] const ProfileSpec* profile(const std::string& id) const;
+  [[nodiscard]] const ProfileSpec* profile_by_iccid(const std::string& iccid) const;
+  // The SM-DP+ that has it in stock.
+  [[nodiscard]] const ServerSpec* shop(const std::string& profile) const;
 };
 
 // Throws ScenarioError. `ablation`: with this one's changes.

@@ -3,7 +3,7 @@
 #include <charconv>
 
 #include "euicc/crypto/symmetric.h"
-#include "tools/world/yaml_map.h"
+#include "tools/world/scenario_parts.h"
 
 namespace simurgh::world {
 namespace {
@@ -11,11 +11,6 @@ namespace {
 using std::chrono::hours;
 
 constexpr std::size_t kMostText = 1024 * 1024;
-constexpr std::int64_t kMostDevices = 1'000'000;
-
-bool digits(const std::string& text, std::size_t least, std::size_t most) {
-  return text.size() >= least && text.size() <= most && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
-}
 
 std::set<radio::Rat> read_rats(YamlMap& map, const std::string& key) {
   std::set<radio::Rat> out;
@@ -159,67 +154,6 @@ void read_agreement(YamlMap& map, Scenario& out) {
   out.agreements.push_back(std::move(agreement));
 }
 
-void read_server(YamlMap& map, Scenario& out) {
-  ServerSpec server;
-  server.id = map.required("id");
-  server.kind = map.required("kind");
-  static const std::set<std::string> kKinds{"echo", "eim", "smdp"};
-  if (!kKinds.contains(server.kind)) map.wrong("kind", "is echo, eim or smdp");
-  server.fqdn = map.required("fqdn");
-  server.port = static_cast<std::uint16_t>(map.integer("port", 443, 1, 65535));
-  server.latency = map.duration("latency", Time(40));
-  server.down = map.truth("down", false);
-  // One address each, from the block for documentation (RFC 5737).
-  server.address = {198, 51, 100, static_cast<std::uint8_t>(10 + out.servers.size())};
-  out.servers.push_back(std::move(server));
-}
-
-void read_event(YamlMap& map, Scenario& out) {
-  WorldEvent event;
-  event.at = map.duration("at", Time(0));
-  unsigned targets = 0;
-  for (const char* what : {"plmn", "sponsor", "server"}) {
-    if (!map.has(what)) {
-      (void)map.take(what);
-      continue;
-    }
-    event.what = what;
-    event.id = map.text(what);
-    ++targets;
-    const auto known = [&](const auto& list) { return std::any_of(list.begin(), list.end(), [&](const auto& one) { return one.id == event.id; }); };
-    const bool there = event.what == "plmn" ? known(out.plmns) : event.what == "sponsor" ? known(out.sponsors) : known(out.servers);
-    if (!there) map.wrong(what, "is '" + event.id + "', which the world does not have");
-  }
-  if (map.has("agreement")) {
-    YamlMap agreement(map.take("agreement"), map.path() + ".agreement");
-    event.what = "agreement";
-    event.agreement_sponsor = agreement.required("sponsor");
-    event.agreement_plmn = agreement.required("plmn");
-    agreement.done();
-    ++targets;
-  } else {
-    (void)map.take("agreement");
-  }
-  if (targets != 1) map.wrong("at", "has one of plmn, sponsor, server and agreement beside it");
-  if (map.has("set")) {
-    YamlMap set(map.take("set"), map.path() + ".set");
-    static const std::map<std::string, std::set<std::string>> kKeys{{"plmn", {"down", "silent", "congested", "rejects", "protects"}},
-                                                                    {"sponsor", {"down", "barred", "data_down"}},
-                                                                    {"server", {"down"}},
-                                                                    {"agreement", {"active"}}};
-    for (const std::string& key : kKeys.at(event.what)) {
-      if (set.has(key)) {
-        event.set[key] = key == "rejects" ? std::to_string(set.integer(key, 0, 0, 111)) : set.truth(key, false) ? "true" : "false";
-      } else {
-        (void)set.take(key);
-      }
-    }
-    set.done();
-  }
-  if (event.set.empty()) map.wrong("set", "says what changes");
-  out.events.push_back(std::move(event));
-}
-
 Table read_table(YamlMap& map, const Scenario& out) {
   Table table;
   table.version = static_cast<unsigned>(map.integer("version", 1, 1, 0x7FFFFFFF));
@@ -262,120 +196,6 @@ Table read_table(YamlMap& map, const Scenario& out) {
   }
   if (table.identities.empty()) map.wrong("identities", "has at least one");
   return table;
-}
-
-std::string with_check_digit(std::string iccid) {
-  unsigned sum = 0;
-  for (std::size_t i = 0; i < iccid.size(); ++i) {
-    unsigned value = static_cast<unsigned>(iccid[iccid.size() - 1 - i] - '0') * (i % 2 == 0 ? 2 : 1);
-    if (value > 9) value -= 9;
-    sum += value;
-  }
-  iccid.push_back(static_cast<char>('0' + (10 - sum % 10) % 10));
-  return iccid;
-}
-
-Time end_or_duration(const YAML::Node& node, const std::string& path, Time end) {
-  return node.IsScalar() && node.Scalar() == "end" ? end : duration_at(node, path);
-}
-
-void read_device(YamlMap& map, Scenario& out) {
-  DeviceSpec device;
-  device.id = map.required("id");
-  device.count = static_cast<unsigned>(map.integer("count", 1, 1, kMostDevices));
-  device.personality = map.text("personality", "ideal");
-  if (!radio::personality_of(device.personality)) {
-    std::string names;
-    for (const std::string& name : radio::personality_names()) names += (names.empty() ? "" : ", ") + name;
-    map.wrong("personality", "is one of " + names);
-  }
-  device.lacks = map.texts("lacks");
-  for (const std::string& word : device.lacks) {
-    terminal::TerminalProfile any;
-    if (!any.set(word, false)) map.wrong("lacks", "names '" + word + "', which is no bit of TERMINAL PROFILE");
-  }
-  for (const std::string& word : map.texts("deaf")) {
-    const auto mode = from_hex(word);
-    if (!mode || mode->size() != 1) map.wrong("deaf", "lists REFRESH modes as two hexadecimal digits, in quotes");
-    device.deaf.insert(mode->front());
-  }
-  device.imei = map.text("imei", device.imei);
-  if (!digits(device.imei, 15, 15)) map.wrong("imei", "has 15 digits, in quotes");
-  if (!map.has("card")) map.wrong("card", "is needed");
-  YamlMap card(map.take("card"), map.path() + ".card");
-  device.eid = card.text("eid");
-  if (!device.eid.empty() && !digits(device.eid, 32, 32)) card.wrong("eid", "has 32 digits, in quotes");
-  card.each("profiles", [&](YamlMap& one) {
-    ProfileSpec profile;
-    profile.id = one.required("id");
-    profile.iccid = one.text("iccid", with_check_digit("898821100000000" + std::string(3 - std::min<std::size_t>(3, std::to_string(device.profiles.size() + 1).size()), '0') +
-                                                       std::to_string(device.profiles.size() + 1)));
-    profile.table = one.text("table");
-    if (!profile.table.empty() && !out.tables.contains(profile.table)) one.wrong("table", "is '" + profile.table + "', which is none of the tables");
-    profile.sponsor = one.text("sponsor");
-    if (profile.sponsor.empty() && !profile.table.empty()) {
-      const Table& table = out.tables.at(profile.table);
-      for (const IdentitySpec& identity : table.identities) {
-        if (identity.id == table.default_id) profile.sponsor = identity.sponsor;
-      }
-    }
-    if (out.sponsor(profile.sponsor) == nullptr) one.wrong("sponsor", "is '" + profile.sponsor + "', which is no sponsor of the world");
-    profile.enabled = one.truth("enabled", false);
-    profile.fallback = one.truth("fallback", false);
-    profile.forbidden = one.texts("forbidden");
-    device.profiles.push_back(std::move(profile));
-  });
-  card.done();
-  if (std::count_if(device.profiles.begin(), device.profiles.end(), [](const ProfileSpec& one) { return one.enabled; }) != 1) card.wrong("profiles", "has exactly one that is enabled");
-  if (map.has("place")) {
-    YamlMap place(map.take("place"), map.path() + ".place");
-    place.each("track", [&](YamlMap& one) { device.track.push_back({one.duration("at", Time(0)), one.required("region")}); });
-    if (place.has("alternate")) {
-      YamlMap alternate(place.take("alternate"), place.path() + ".alternate");
-      const auto regions = alternate.texts("regions");
-      const Time every = alternate.duration("every", std::chrono::minutes(10)), until = alternate.duration("until", out.duration);
-      if (regions.empty() || every < Time(1000)) alternate.wrong("regions", "names where the device goes, every at least 1s");
-      std::size_t i = 0;
-      for (Time at = device.track.empty() ? Time(0) : device.track.back().at + every; at < until && i < 100'000; at += every) device.track.push_back({at, regions[i++ % regions.size()]});
-      alternate.done();
-    } else {
-      (void)place.take("alternate");
-    }
-    place.done();
-  }
-  if (device.track.empty()) device.track.push_back({Time(0), out.plmns.empty() || out.plmns.front().cells.empty() ? "nowhere" : out.plmns.front().cells.front().region});
-  if (map.has("power")) {
-    YamlMap power(map.take("power"), map.path() + ".power");
-    device.battery_microjoules = static_cast<std::uint64_t>(power.number("battery_j", 0) * 1e6);
-    const YAML::Node powered = power.take("powered");
-    for (const auto& window : powered) {
-      if (!window.IsSequence() || window.size() != 2) power.wrong("powered", "lists windows like [PT0S, PT5M]");
-      device.powered.emplace_back(end_or_duration(window[0], power.path() + ".powered", out.duration), end_or_duration(window[1], power.path() + ".powered", out.duration));
-    }
-    for (const auto& cut : power.take("cuts")) device.cuts.push_back(duration_at(cut, power.path() + ".cuts"));
-    if (power.has("sleep")) {
-      YamlMap sleep(power.take("sleep"), power.path() + ".sleep");
-      device.t3324 = sleep.duration("t3324", std::chrono::seconds(20));
-      device.t3412 = sleep.duration("t3412", hours(12));
-      sleep.done();
-    } else {
-      (void)power.take("sleep");
-    }
-    if (power.has("cut_in_swap")) device.cut_in_swap = static_cast<unsigned>(power.integer("cut_in_swap", 0, 0, 100'000));
-    (void)power.take("cut_in_swap");
-    device.watchdog = power.maybe_duration("watchdog");
-    power.done();
-  }
-  if (map.has("application")) {
-    YamlMap application(map.take("application"), map.path() + ".application");
-    device.application_period = application.maybe_duration("period");
-    application.done();
-  }
-  if (device.powered.empty()) device.powered.emplace_back(Time(0), out.duration);
-  for (std::size_t i = 1; i < device.powered.size(); ++i) {
-    if (device.powered[i].first < device.powered[i - 1].second) map.wrong("power", ".powered has windows in order that do not overlap");
-  }
-  out.devices.push_back(std::move(device));
 }
 
 void read_expectation(YamlMap& map, Scenario& out) {
@@ -540,27 +360,30 @@ Scenario read_document(const YAML::Node& document) {
     world.each("filters", [&](YamlMap& one) { read_filter(one, out); });
     world.each("sponsors", [&](YamlMap& one) { read_sponsor(one, out); });
     world.each("agreements", [&](YamlMap& one) { read_agreement(one, out); });
+    // Profiles at an SM-DP+ may have a table.
+    if (map.has("tables")) {
+      YamlMap tables(map.take("tables"), "tables");
+      for (const std::string& id : tables.keys()) {
+        YamlMap table(tables.take(id), "tables." + id);
+        out.tables.emplace(id, read_table(table, out));
+        table.done();
+      }
+    } else {
+      (void)map.take("tables");
+    }
     world.each("servers", [&](YamlMap& one) { read_server(one, out); });
     world.each("events", [&](YamlMap& one) { read_event(one, out); });
     world.done();
   } else {
     map.wrong("world", "is needed");
   }
-  if (map.has("tables")) {
-    YamlMap tables(map.take("tables"), "tables");
-    for (const std::string& id : tables.keys()) {
-      YamlMap table(tables.take(id), "tables." + id);
-      out.tables.emplace(id, read_table(table, out));
-      table.done();
-    }
-  } else {
-    (void)map.take("tables");
-  }
   map.each("devices", [&](YamlMap& one) { read_device(one, out); });
   if (out.devices.empty()) map.wrong("devices", "has at least one");
   map.each("expect", [&](YamlMap& one) { read_expectation(one, out); });
   map.each("ablate", [&](YamlMap& one) { read_ablation(one, out); });
   map.done();
+  check_servers(out);
+  check_events(out);
   std::stable_sort(out.events.begin(), out.events.end(), [](const WorldEvent& a, const WorldEvent& b) { return a.at < b.at; });
   return out;
 }
@@ -580,6 +403,45 @@ const SponsorSpec* Scenario::sponsor_of_imsi(const std::string& imsi) const {
 const PlmnSpec* Scenario::plmn(const std::string& mccmnc) const {
   const auto at = std::find_if(plmns.begin(), plmns.end(), [&](const PlmnSpec& one) { return one.mccmnc == mccmnc; });
   return at == plmns.end() ? nullptr : &*at;
+}
+
+const ServerSpec* Scenario::server(const std::string& id) const {
+  const auto at = std::find_if(servers.begin(), servers.end(), [&](const ServerSpec& one) { return one.id == id; });
+  return at == servers.end() ? nullptr : &*at;
+}
+
+namespace {
+
+template <typename Is>
+const ProfileSpec* find_profile(const Scenario& scenario, Is is) {
+  const auto in = [&](const std::vector<ProfileSpec>& list) {
+    const auto at = std::find_if(list.begin(), list.end(), is);
+    return at == list.end() ? nullptr : &*at;
+  };
+  for (const DeviceSpec& device : scenario.devices) {
+    if (const ProfileSpec* found = in(device.profiles)) return found;
+  }
+  for (const ServerSpec& server : scenario.servers) {
+    if (const ProfileSpec* found = in(server.stock)) return found;
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+const ProfileSpec* Scenario::profile(const std::string& id) const {
+  return find_profile(*this, [&](const ProfileSpec& one) { return one.id == id; });
+}
+
+const ProfileSpec* Scenario::profile_by_iccid(const std::string& iccid) const {
+  return find_profile(*this, [&](const ProfileSpec& one) { return one.iccid == iccid; });
+}
+
+const ServerSpec* Scenario::shop(const std::string& profile) const {
+  const auto at = std::find_if(servers.begin(), servers.end(), [&](const ServerSpec& one) {
+    return std::any_of(one.stock.begin(), one.stock.end(), [&](const ProfileSpec& stock) { return stock.id == profile; });
+  });
+  return at == servers.end() ? nullptr : &*at;
 }
 
 Scenario read_scenario(const std::string& yaml, const Ablation* ablation) {

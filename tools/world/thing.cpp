@@ -1,6 +1,11 @@
 #include "tools/world/thing.h"
 
 #include <algorithm>
+#include <utility>
+
+#include "euicc/ecasd/ecasd.h"
+#include "tools/world/scenario_parts.h"
+#include "tools/world/seeded_openssl.h"
 
 namespace simurgh::world {
 
@@ -16,12 +21,20 @@ struct PowerCut : terminal::LinkError {
 constexpr Time kCutLength = seconds(2);
 constexpr unsigned kMostTurns = 10'000;
 
-terminal::TerminalOptions options_for(const DeviceSpec& spec, const radio::Personality& personality, std::int64_t start) {
+// The serial number of the description's device and those that follow (TS 23.003 6.2.1).
+std::string imei_of(const DeviceSpec& spec, unsigned number) {
+  if (number == 0) return spec.imei;
+  std::string serial = std::to_string((std::stoul(spec.imei.substr(8, 6)) + number) % 1'000'000);
+  serial.insert(0, 6 - serial.size(), '0');
+  return with_check_digit(spec.imei.substr(0, 8) + serial);
+}
+
+terminal::TerminalOptions options_for(const DeviceSpec& spec, const radio::Personality& personality, std::int64_t start, unsigned number) {
   terminal::TerminalOptions out;
   out.power_up = personality.power_up;
   out.capabilities = radio::capabilities_of(personality);
-  out.device.imei = spec.imei;
-  out.device.imeisv = spec.imei.substr(0, 14) + "01";
+  out.device.imei = imei_of(spec, number);
+  out.device.imeisv = out.device.imei.substr(0, 14) + "01";
   out.device.service = terminal::ServiceStatus::none;
   out.device.date = start;
   out.most_resets = 1'000'000;
@@ -37,6 +50,15 @@ radio::Personality personality_for(const DeviceSpec& spec) {
   return out;
 }
 
+// Lines of the record that were not there before; its oldest may have gone.
+std::size_t fresh_lines(const ipae::Record& before, const ipae::Record& now) {
+  for (std::size_t gone = 0; gone <= before.events.size(); ++gone) {
+    const std::size_t kept = before.events.size() - gone;
+    if (kept <= now.events.size() && std::equal(before.events.begin() + static_cast<std::ptrdiff_t>(gone), before.events.end(), now.events.begin())) return now.events.size() - kept;
+  }
+  return now.events.size();
+}
+
 }  // namespace
 
 // A card in this process.
@@ -47,6 +69,7 @@ class Thing::OwnCard final : public terminal::Link {
   Bytes transmit(ByteView command) override { return card_.transmit(command); }
   Bytes reset() override { return card_.powered() ? card_.reset() : card_.power_on(); }
   void power_off() override { card_.power_off(); }
+  [[nodiscard]] const std::map<state::Key, state::Cell>& cells() const noexcept { return store_.cells(); }
 
  private:
   std::unique_ptr<crypto::Rng> rng_;
@@ -59,8 +82,9 @@ class Thing::CardLink final : public terminal::Link {
  public:
   CardLink(terminal::Link& card, terminal::VirtualClock& clock, std::uint32_t microseconds) : card_(card), clock_(clock), each_(microseconds) {}
   Bytes transmit(ByteView command) override {
-    if (left_ && (*left_)-- == 0) {
+    if ((left_ && (*left_)-- == 0) || cut_at_ == apdus) {
       left_.reset();
+      cut_at_.reset();
       throw PowerCut();
     }
     ++apdus;
@@ -75,20 +99,24 @@ class Thing::CardLink final : public terminal::Link {
   void power_off() override { card_.power_off(); }
   // The power fails before the APDU with this number, counted from the next.
   void cut_after(unsigned count) { left_ = count; }
+  void cut_at(std::uint64_t apdu) { cut_at_ = apdu; }
   std::uint64_t apdus = 0;
 
  private:
   std::optional<unsigned> left_;
+  std::optional<std::uint64_t> cut_at_;
   terminal::Link& card_;
   terminal::VirtualClock& clock_;
   std::uint32_t each_, rest_ = 0;
 };
 
-Thing::Thing(Parts parts, const DeviceSpec& spec, std::uint64_t seed, const std::string& name)
+Thing::Thing(Parts parts, const DeviceSpec& spec, std::uint64_t seed, const std::string& name, unsigned number)
     : parts_(std::move(parts)),
       spec_(spec),
       name_(name),
-      card_(parts_.card != nullptr ? nullptr : std::make_unique<OwnCard>(parts_, parts_.kit.cells.at(spec.id), radio::Draw(seed, name, "card").next())),
+      number_(number),
+      openssl_(crypto::seeded_rng(radio::Draw(seed, name, "tls").next())),
+      card_(parts_.card != nullptr ? nullptr : std::make_unique<OwnCard>(parts_, parts_.kit.card(spec.id, number), radio::Draw(seed, name, "card").next())),
       link_(std::make_unique<CardLink>(card_ ? *card_ : *parts_.card, clock_, parts_.world.scenario().apdu_microseconds)),
       sky_({.world = parts_.world,
             .now = [this] { return clock_.now(); },
@@ -132,7 +160,7 @@ Thing::Thing(Parts parts, const DeviceSpec& spec, std::uint64_t seed, const std:
                        if (entry.kind == "command" || entry.kind == "envelope" || entry.kind == "refresh") mark(entry.kind, {{"text", entry.text}});
                      },
                  .radio = &modem_},
-                options_for(spec, personality_for(spec), parts_.world.scenario().start)) {
+                options_for(spec, personality_for(spec), parts_.world.scenario().start, number)) {
   modem_.serve(terminal_);
   for (const Stay& stay : spec.track) plans_.emplace(stay.at, std::pair{Plan::move, stay.region});
   for (const auto& [from, to] : spec.powered) {
@@ -143,7 +171,10 @@ Thing::Thing(Parts parts, const DeviceSpec& spec, std::uint64_t seed, const std:
   if (spec.application_period) plans_.emplace(*spec.application_period, std::pair{Plan::application, ""});
 }
 
-Thing::~Thing() = default;
+Thing::~Thing() {
+  // What is torn down now happens to nobody.
+  parts_.mark = [](Mark) {};
+}
 
 std::uint64_t Thing::apdus() const noexcept { return link_->apdus; }
 
@@ -164,7 +195,7 @@ void Thing::mark(const std::string& what, radio::Fields fields) {
       }
     }
   }
-  parts_.mark({.at = clock_.now(), .thing = name_, .name = what, .fields = std::move(fields), .microjoules = energy_.total_microjoules(), .octets = total_.up + total_.down});
+  parts_.mark({.at = clock_.now(), .thing = name_, .name = what, .fields = std::move(fields), .microjoules = energy_.total_microjoules(), .octets = total_.up + total_.down, .apdus = link_->apdus});
 }
 
 bool Thing::awake() const { return powered_ && modem_.phase() != radio::Phase::asleep && modem_.phase() != radio::Phase::off; }
@@ -197,6 +228,8 @@ void Thing::account_online() {
 }
 
 void Thing::step(Time now) {
+  std::optional<SeededOpenssl> seeded;
+  if (card_) seeded.emplace(*openssl_);
   // Blocking calls may have taken it ahead of the world.
   account_online();
   if (now > clock_.now()) {
@@ -285,6 +318,18 @@ void Thing::switch_on() {
   look_at_card();
 }
 
+void Thing::cut(Time now) { plans_.emplace(std::max(now, clock_.now()), std::pair{Plan::cut, ""}); }
+
+void Thing::cut_at(std::uint64_t apdu) { link_->cut_at(apdu); }
+
+std::string Thing::eid() const {
+  if (!card_) return {};
+  state::MemoryStore cells(card_->cells());
+  const state::Transaction txn(cells);
+  const auto identity = ecasd::Ecasd::load(txn);
+  return identity ? ecasd::eid_text(identity->eid) : std::string();
+}
+
 void Thing::switch_off(bool orderly) {
   if (!powered_) return;
   modem_.power_off(orderly);
@@ -304,6 +349,31 @@ void Thing::look_at_card() {
   }
   seen_profile_ = now_profile;
   seen_identity_ = now_identity;
+  if (spec_.assisted() && card_) look_at_assistant();
+}
+
+// What the card has stored is what it knows: its assistant's record and its list of profiles.
+void Thing::look_at_assistant() {
+  const auto& cells = card_->cells();
+  std::size_t profiles = 0;
+  for (auto at = cells.lower_bound({state::Space::profile, 0, 0}); at != cells.end() && at->first.space == state::Space::profile; ++at) {
+    if (at->first.index == 0) ++profiles;
+  }
+  if (profiles > seen_profiles_ && seen_profiles_ != 0) mark("installed", {{"profiles", std::to_string(profiles)}});
+  if (profiles < seen_profiles_) mark("deleted", {{"profiles", std::to_string(profiles)}});
+  seen_profiles_ = profiles;
+  const auto cell = cells.find(ipae::kRecord);
+  if (cell == cells.end() || cell->second == seen_record_) return;
+  seen_record_ = cell->second;
+  const auto now = ipae::Record::decode(*seen_record_);
+  if (!now) return;
+  const ipae::Record before = std::exchange(record_, *now);
+  for (std::size_t fresh = fresh_lines(before, record_), i = record_.events.size() - fresh; i < record_.events.size(); ++i) mark("assistant", {{"text", record_.events[i].what}});
+  if (!before.unproven && record_.unproven) mark("switching", {{"seconds", std::to_string(record_.unproven->left.count())}});
+  if (before.unproven && !record_.unproven) mark(record_.polls > before.polls ? "proven" : "given_up");
+  if (!before.fallback && record_.fallback && !record_.fallback->returning) mark("fallback");
+  if (record_.fallback && record_.fallback->returning && !(before.fallback && before.fallback->returning)) mark("return_tried");
+  if (before.fallback && !record_.fallback) mark(before.fallback->returning && record_.polls > before.polls ? "returned" : "fallback_ended");
 }
 
 void Thing::world_changed(Time now) {
@@ -329,7 +399,8 @@ std::string Thing::profile() const {
   for (const ProfileSpec& one : spec_.profiles) {
     if (one.iccid == iccid) return one.id;
   }
-  return iccid;
+  const ProfileSpec* other = parts_.world.scenario().profile_by_iccid(iccid);
+  return other == nullptr ? iccid : other->id;
 }
 
 Value Thing::state(const std::string& what, const std::string& argument) const {
@@ -370,6 +441,15 @@ Value Thing::state(const std::string& what, const std::string& argument) const {
   if (what == "forbidden") return number(modem_.lists().forbidden.size());
   if (what == "apdus") return number(link_->apdus);
   if (what == "invalid") return number(modem_.subscription_invalid() ? 1 : 0);
+  if (what == "profiles") return number(seen_profiles_);
+  if (what == "unproven") return number(record_.unproven ? 1 : 0);
+  if (what == "on_fallback") return number(record_.fallback ? 1 : 0);
+  if (what == "polls") return count("poll");
+  if (what == "owed") {
+    if (!card_) return number(0);
+    const auto& cells = card_->cells();
+    return number(std::distance(cells.lower_bound({state::Space::notification, 0, 0}), cells.lower_bound({state::Space::one_time_key, 0, 0})));
+  }
   if (what == "powered") return number(powered_ ? 1 : 0);
   if (what == "battery_percent") {
     if (spec_.battery_microjoules == 0) return number(100);

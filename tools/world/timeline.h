@@ -14,7 +14,7 @@ struct Mark {
   std::string thing;  // empty: the world
   std::string name;
   std::vector<std::pair<std::string, std::string>> fields;
-  std::uint64_t microjoules = 0, octets = 0;  // of the thing, up to here; for curves, not in the text
+  std::uint64_t microjoules = 0, octets = 0, apdus = 0;  // of the thing, up to here; not in the text
   [[nodiscard]] const std::string* field(std::string_view key) const noexcept;
 };
 

@@ -98,6 +98,8 @@ void Recording::registered(Machine& m, const Input& in) {
 void Recording::rejected(Machine& m, const Input& in) {
   place(m, in);
   m.v.cause = in.cause;
+  // How long it has been refused counts from the first refusal: a modem may search for a minute before it.
+  if (!m.v.rejects && m.v.phase != Phase::limited) m.v.limited_since = m.now_;
   m.v.rejects = true;
   const CauseClass kind = class_of(in.cause, in.mobility);
   if (kind == CauseClass::identity) {

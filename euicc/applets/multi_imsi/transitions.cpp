@@ -720,7 +720,7 @@ constexpr auto kTransitions = std::to_array<Transition>({
     {16, in(probe, observe), SIMURGH_TIMER(observe), "", nullptr, "T_nosvc; NOSERVICE", &R::r16},
     {17, in(observe, Phase::limited), Event::rejected, std::nullopt, "bars the identity, and is believed", &R::barring, "quarantine; DECIDE barred", &R::r17},
     {18, in(observe, Phase::limited), Event::rejected, std::nullopt, "about identity and network", &R::of_class_pair,
-     "hard; DECIDE rejected when all networks seen here refuse, and two did or a third of T_lim passed", &R::r18},
+     "hard; DECIDE rejected when all networks seen here refuse, and two did or a third of T_lim passed since the first refusal", &R::r18},
     {19, in(observe, Phase::limited), Event::rejected, std::nullopt, "about an area, or passing", &R::area_or_soft, "soft; congestion lengthens T_lim once", &R::r19},
     {20, in(observe, Phase::limited, verify), Event::rejected, std::nullopt, "about the device", &R::of_device,
      "alarm; one other identity in 24 h, else HOLD", &R::r20},

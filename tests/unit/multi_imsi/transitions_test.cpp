@@ -177,6 +177,12 @@ const std::map<unsigned, void (*)()>& scenarios() {
          slow.now += 40;  // a third of T_lim
          CHECK(slow.rejected(14) == 18);
          CHECK(slow.v.phase == Phase::swap);
+         MachineBench searching;
+         searching.boot();
+         searching.feed(Event::no_service);
+         searching.now += 60;  // of searching, which is not of being refused
+         (void)searching.rejected(11);
+         CHECK(searching.v.phase != Phase::swap);
        }},
       {19, [] {
          MachineBench b;

@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <fstream>
 #include <sstream>
+#include <thread>
 
 #include "tests/support/paths.h"
 #include "tools/world/engine.h"
@@ -88,14 +89,29 @@ TEST_CASE("Every shipped scenario fails when one of its mechanisms is switched o
 }
 
 TEST_CASE("The same seed gives the same timeline, octet by octet, and another seed another one", "[world]") {
-  const Scenario scenario = scenario_named("first-attach");
+  // The second with cards, eIM and SM-DP+ that sign, encrypt and shake hands.
+  for (const char* name : {"first-attach", "ship"}) {
+    const Scenario scenario = scenario_named(name);
+    const auto kit = make_kit(scenario);
+    const auto text = [&](std::uint64_t seed) { return run(scenario, *kit, {.seed = seed, .detail = true}).timeline.text(); };
+    const std::string first = text(1);
+    REQUIRE_FALSE(first.empty());
+    REQUIRE(first == text(1));
+    REQUIRE(first != text(2));
+    REQUIRE(run(scenario, *make_kit(scenario), {.seed = 1, .detail = true}).timeline.text() == first);
+  }
+}
+
+TEST_CASE("Runs side by side on several threads do not disturb each other", "[world]") {
+  const Scenario scenario = scenario_named("ship");
   const auto kit = make_kit(scenario);
-  const auto text = [&](std::uint64_t seed) { return run(scenario, *kit, {.seed = seed, .detail = true}).timeline.text(); };
-  const std::string first = text(1);
-  REQUIRE_FALSE(first.empty());
-  REQUIRE(first == text(1));
-  REQUIRE(first != text(2));
-  REQUIRE(run(scenario, *make_kit(scenario), {.seed = 1, .detail = true}).timeline.text() == first);
+  const std::string alone = run(scenario, *kit, {.seed = 9}).timeline.text();
+  std::vector<std::string> texts(4);
+  {
+    std::vector<std::jthread> threads;
+    for (std::string& text : texts) threads.emplace_back([&] { text = run(scenario, *kit, {.seed = 9}).timeline.text(); });
+  }
+  for (const std::string& text : texts) REQUIRE(text == alone);
 }
 
 TEST_CASE("A device does with a card in a reader what it does with one of its own", "[world]") {
