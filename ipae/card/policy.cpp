@@ -80,6 +80,11 @@ bool lost(const FallbackPolicy& policy, const Loss& loss) noexcept {
   return loss.unregistered >= policy.registration_loss || (loss.no_data >= policy.data_loss && loss.attempts >= policy.data_attempts);
 }
 
+seconds look_again(const FallbackPolicy& policy, const Loss& loss, unsigned failures) noexcept {
+  if (loss.attempts == 0 || failures > 2 * policy.data_attempts) return seconds::max();
+  return policy.data_loss / std::max(1U, policy.data_attempts) + seconds(1);
+}
+
 seconds return_after(const FallbackPolicy& policy, unsigned failed, std::uint32_t device) noexcept {
   const seconds base = doubled(policy.back, failed, policy.back_longest);
   // Plus or minus 20 %, fixed by the device: an outage that ends for everybody must not end in everybody's return.

@@ -89,6 +89,10 @@ struct Loss {
 void report(Loss& loss, Health health, seconds since) noexcept;
 // The profile is lost. An eIM that does not answer never is a reason: its outage would move a whole fleet to its bootstrap profiles.
 [[nodiscard]] bool lost(const FallbackPolicy& policy, const Loss& loss) noexcept;
+// While attempts without data count towards a loss, the longest pause between two of them: a back-off that doubles would take days to find out what
+// `data_attempts` in `data_loss` shall tell. `failures`: attempts in a row that reached nobody; after twice as many as it takes, on a card that has nothing
+// to fall back to, the back-off has its way again.
+[[nodiscard]] seconds look_again(const FallbackPolicy& policy, const Loss& loss, unsigned failures) noexcept;
 // How long to stay on the fallback profile before the former is tried, after so many trials that failed.
 [[nodiscard]] seconds return_after(const FallbackPolicy& policy, unsigned failed, std::uint32_t device) noexcept;
 

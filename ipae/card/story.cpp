@@ -77,6 +77,7 @@ Task<> Story::run() {
       continue;
     }
     due = record_.unproven ? policy_.proof_pause : next_poll(policy_.polls, poll_situation());
+    if (may_fall_back() && !on_bootstrap()) due = std::min(due, look_again(policy_.fallback, record_.loss, record_.failures));
   }
 }
 
@@ -92,7 +93,12 @@ void Story::account() {
   record_.dwell += elapsed;
   if (record_.fallback) record_.fallback->since += elapsed;
   if (record_.unproven) record_.unproven->left = std::max(seconds(0), record_.unproven->left - elapsed);
-  if (!registered_) report(record_.loss, Health::unregistered, elapsed);
+  if (!registered_) {
+    report(record_.loss, Health::unregistered, elapsed);
+  } else if (record_.loss.attempts > 0) {
+    // Until an attempt says otherwise.
+    record_.loss.no_data += elapsed;
+  }
 }
 
 Task<> Story::pass(seconds limit) {
@@ -169,7 +175,6 @@ Task<bool> Story::visit() {
   }
   const Bytes before = enabled_iccid();
   const Traffic start = net_.traffic();
-  const seconds began = elapsed_;
   Situation situation{.imei = record_.imei, .plmn = plmn_};
   const auto hold = services_.platform.hold(card::Platform::Holding::session, policy_.polls.session);
   const Visit visit = co_await errands_->visit(std::move(situation));
@@ -182,7 +187,7 @@ Task<bool> Story::visit() {
     co_await net_.close();
   }
   if (bootstrap) record_.budget.add(net_.traffic().up - start.up + net_.traffic().down - start.down);
-  report(record_.loss, health, elapsed_ - began);
+  report(record_.loss, health, seconds(0));  // account() has counted the time
   note(visit.what);
   if (visit.reached) {
     if (visit.idle && record_.failures == 0) record_.idle += policy_.polls.bootstrap_interval;

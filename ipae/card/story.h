@@ -14,7 +14,7 @@ class Story {
  private:
   // story_boot.cpp: the device and its surroundings
   Task<> meet_the_terminal();
-  Task<Bytes> ask(std::uint8_t what, std::uint16_t tag, bool& denied);
+  Task<Bytes> ask(std::uint8_t what, std::uint16_t tag, std::uint8_t& result);
   Task<> look_around();
   void take(const toolkit::Envelope& envelope);
 

@@ -14,6 +14,8 @@ namespace {
 // Qualifiers of PROVIDE LOCAL INFORMATION, TS 102 223 8.6.
 constexpr std::uint8_t kLocation = 0x00, kImei = 0x01, kDate = 0x03;
 constexpr std::uint8_t kNormalService = 0x00;
+// General result, TS 102 223 8.12: done, with a cell nearby and without a registration.
+constexpr std::uint8_t kLimitedService = 0x06;
 constexpr std::size_t kPlmn = 3;
 
 std::optional<unsigned> swapped_bcd(std::uint8_t octet) {
@@ -45,13 +47,13 @@ std::uint64_t digits_of(ByteView imei) {
 
 }  // namespace
 
-// The value of an object of the answer; empty without one. `denied`: the terminal says that it cannot now (result 2X).
-Task<Bytes> Story::ask(std::uint8_t what, std::uint16_t tag, bool& denied) {
-  denied = false;
+// The value of an object of the answer; empty without one. `result`: the general result, 00 where nothing was asked.
+Task<Bytes> Story::ask(std::uint8_t what, std::uint16_t tag, std::uint8_t& result) {
+  result = 0;
   if (!cat_.supports(toolkit::CommandType::provide_local_information, what)) co_return Bytes{};
   const toolkit::Reply reply = co_await cat_.command(toolkit::provide_local_information(what));
   if (!reply) co_return Bytes{};
-  denied = reply->try_again();
+  result = reply->general;
   const auto value = reply->performed() ? reply->find(tag) : std::nullopt;
   if (!value) co_return Bytes{};
   co_return to_bytes(*value);
@@ -61,8 +63,8 @@ Task<> Story::meet_the_terminal() {
   using enum toolkit::Event;
   cat_.subscribe({location_status, data_connection_status_change});
   cat_.accept(toolkit::EnvelopeKind::sms_pp_download);
-  bool denied = false;
-  const Bytes imei = co_await ask(kImei, tag::imei, denied);
+  std::uint8_t result = 0;
+  const Bytes imei = co_await ask(kImei, tag::imei, result);
   if (!imei.empty() && imei.size() <= 9) {
     device_ = device_number(digits_of(imei));
     if (imei != record_.imei) {
@@ -73,17 +75,17 @@ Task<> Story::meet_the_terminal() {
       save();
     }
   }
-  const Bytes date = co_await ask(kDate, tag::date_time, denied);
+  const Bytes date = co_await ask(kDate, tag::date_time, result);
   wall_ = date_of(date);
   if (wall_ != 0) wall_ -= elapsed_.count();
   co_await look_around();
 }
 
 Task<> Story::look_around() {
-  bool denied = false;
-  const Bytes location = co_await ask(kLocation, tag::location_information, denied);
-  // A terminal that cannot tell is taken to have service; the visit finds out.
-  registered_ = !denied;
+  std::uint8_t result = 0;
+  const Bytes location = co_await ask(kLocation, tag::location_information, result);
+  // 2X: it cannot now. A terminal that cannot tell at all is taken to have service; the visit finds out.
+  registered_ = (result & 0xF0) != 0x20 && result != kLimitedService;
   if (location.size() >= kPlmn) plmn_.assign(location.begin(), location.begin() + kPlmn);
 }
 

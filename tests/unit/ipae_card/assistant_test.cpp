@@ -201,6 +201,49 @@ TEST_CASE("Without service for too long the card falls back, tries the return wh
   CHECK(station.said("the return from fallback reached no eIM"));
 }
 
+TEST_CASE("A network that lets a device camp and does not register it is no service, whoever is asked", "[assistant]") {
+  Station station({}, {}, true);
+  (void)station.es10_as_ipad("BF2000");
+  station.bench->install(kIccid2);
+  REQUIRE(station.bench->run(psmo_enable(kIccid2)) == "830100");
+  station.act = [&](const card::CardServices&) { return ipae::Visit{.reached = true, .idle = true, .what = "visit", .host = {}}; };
+  station.run(minutes(1));
+  terminal::Device limited = station.modem->device();
+  const terminal::Device before = limited;
+  limited.service = terminal::ServiceStatus::limited;
+  station.modem->move_to(limited);
+  // Also after a reset, where PROVIDE LOCAL INFORMATION is all it hears.
+  station.run(std::chrono::hours(3));
+  station.restart().run(std::chrono::hours(2));
+  const std::size_t visits = station.visits.size();
+  CHECK(station.bench->enabled() == kIccid2);
+  CHECK(station.record().loss.unregistered >= std::chrono::hours(4));
+  station.run(std::chrono::hours(3));
+  CHECK(station.visits.size() == visits);
+  CHECK(station.said("no service for too long: fallback"));
+  CHECK(station.bench->enabled() == kIccid1);
+  station.modem->move_to(before);
+  station.run(minutes(10));
+  CHECK(station.visits.size() > visits);
+}
+
+TEST_CASE("A profile that registers and has no data is given up when the policy says so", "[assistant]") {
+  IotStation station({}, {}, true);
+  (void)station.es10_as_ipad("BF2000");
+  station.bench->install(kIccid2);
+  REQUIRE(station.bench->run(psmo_enable(kIccid2)) == "830100");
+  station.net.blocked = [&] { return station.modem->facts().iccid() == kIccid2; };
+  station.run(minutes(110));
+  CHECK(station.bench->enabled() == kIccid2);
+  CHECK(station.record().loss.attempts >= 8);
+  station.run(minutes(60));
+  INFO(station.story() << station.record().loss.attempts << " attempts, " << station.record().loss.no_data.count() << " s");
+  CHECK(station.said("no data connection for too long: fallback"));
+  CHECK(station.bench->enabled() == kIccid1);
+  station.run(minutes(10));
+  CHECK(station.record().polls >= 1);
+}
+
 TEST_CASE("While a device has an IPAd the assistant is quiet, until it is handed over", "[assistant]") {
   terminal::TerminalOptions options;
   options.capabilities = *terminal::built_in_capabilities("nbiot");

@@ -89,6 +89,23 @@ TEST_CASE("A profile is lost by time and attempts together, never by an eIM that
   CHECK(loss == Loss{});
 }
 
+TEST_CASE("A loss of data is found out in the time the policy gives it, and not asked for ever after", "[policy]") {
+  const FallbackPolicy policy;
+  Loss loss;
+  CHECK(look_again(policy, loss, 5) == seconds::max());
+  report(loss, Health::no_data, seconds(0));
+  seconds total{0};
+  for (unsigned failures = 1; !lost(policy, loss); ++failures) {
+    const seconds pause = look_again(policy, loss, failures);
+    REQUIRE(pause < policy.data_loss);
+    report(loss, Health::no_data, pause);
+    total += pause;
+  }
+  CHECK(total >= policy.data_loss);
+  CHECK(total <= policy.data_loss * 3 / 2);
+  CHECK(look_again(policy, loss, 2 * policy.data_attempts + 1) == seconds::max());
+}
+
 TEST_CASE("Returns from fallback come later each time, and not for every device at once", "[policy]") {
   const FallbackPolicy policy;
   std::set<std::int64_t> seen;
