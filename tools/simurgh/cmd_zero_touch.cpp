@@ -11,6 +11,7 @@
 #include "tools/simurgh/commands.h"
 #include "tools/world/engine.h"
 #include "tools/world/report.h"
+#include "tools/world/story.h"
 
 namespace simurgh::tool {
 namespace {
@@ -24,7 +25,7 @@ struct Options {
   std::string report;
   std::optional<std::uint64_t> seed;
   unsigned runs = 1, jobs = 1;
-  bool ablate = false, timeline = false, bench = false;
+  bool ablate = false, timeline = false, story = false, bench = false;
   double seconds = 2;
 };
 
@@ -75,11 +76,12 @@ world::RunResult run_one(const Loaded& loaded, std::uint64_t seed, bool detail, 
   }
 }
 
-void print_run(const Loaded& loaded, const world::RunResult& run, bool timeline) {
+void print_run(const Loaded& loaded, const world::RunResult& run, const Options& options) {
   std::printf("%s %s (seed %llu): %s after %s of virtual time, %llu steps\n", run.passed ? "PASS" : "FAIL", run.scenario.c_str(), static_cast<unsigned long long>(run.seed),
               run.passed ? "everything came true" : "not everything came true", world::write_duration(run.ended).c_str(), static_cast<unsigned long long>(run.steps));
   if (!loaded.scenario.about.empty()) std::printf("     %s\n", loaded.scenario.about.c_str());
-  if (timeline) std::printf("%s", run.timeline.text().c_str());
+  if (options.timeline) std::printf("%s", run.timeline.text().c_str());
+  if (options.story) std::printf("%s", world::story(run.timeline).c_str());
   std::size_t shown = 0;
   for (const auto& outcome : run.outcomes) {
     const bool good = outcome.state == world::Outcome::State::passed;
@@ -229,7 +231,7 @@ void run(const Options& options, const Globals& globals) {
     for (const auto& result : results) {
       ++total;
       failed += result.passed ? 0 : 1;
-      if (!globals.json && (options.runs == 1 || !result.passed)) print_run(loaded, result, options.timeline);
+      if (!globals.json && (options.runs == 1 || !result.passed)) print_run(loaded, result, options);
       if (globals.json) out.push_back(json_of(loaded, result, ablations, options.timeline));
     }
     if (!globals.json && options.runs > 1) {
@@ -271,6 +273,7 @@ void add_zero_touch(CLI::App& root, Globals& globals) {
   app->add_option("--jobs", options->jobs, "Runs at the same time")->check(CLI::Range(1, 1024));
   app->add_flag("--ablate", options->ablate, "Also run with each mechanism of 'ablate' switched off; the scenario must then fail");
   app->add_flag("--timeline", options->timeline, "Print every mark of the timeline");
+  app->add_flag("--story", options->story, "Print what happened in sentences, without the searching and the octets in between");
   app->add_flag("--bench", options->bench, "Measure runs per second instead");
   app->add_option("--seconds", options->seconds, "Time for each measurement of --bench")->check(CLI::Range(0.1, 600.0));
   app->footer("Examples:\n  simurgh zero-touch vectors/scenarios/*.yaml --ablate\n  simurgh zero-touch ship.yaml --report ship.html --timeline\n"

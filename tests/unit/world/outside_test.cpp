@@ -88,9 +88,16 @@ class RealEcho {
 // A registered modem, a world with one server, and the Internet between.
 struct Bench {
   explicit Bench(const terminal::Endpoint& outside, std::chrono::milliseconds patience = 10s) {
-    scenario.sponsors.push_back({.id = "home", .home = "99970", .imsi = "999700000000001"});
-    scenario.servers.push_back({.id = "echo", .kind = "echo", .fqdn = "echo.example", .address = {198, 51, 100, 10}, .port = 7});
-    scenario.servers.front().outside = outside;
+    world::SponsorSpec& sponsor = scenario.sponsors.emplace_back();
+    sponsor.id = "home";
+    sponsor.home = "99970";
+    sponsor.imsi = "999700000000001";
+    world::ServerSpec& server = scenario.servers.emplace_back();
+    server.id = server.kind = "echo";
+    server.fqdn = "echo.example";
+    server.address = {198, 51, 100, 10};
+    server.port = 7;
+    server.outside = outside;
     modem.air.answer("99970");
     modem.on().run(3min);
     REQUIRE(modem.modem.registered());
