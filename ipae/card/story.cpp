@@ -77,7 +77,7 @@ Task<> Story::run() {
       continue;
     }
     due = record_.unproven ? policy_.proof_pause : next_poll(policy_.polls, poll_situation());
-    if (may_fall_back() && !on_bootstrap()) due = std::min(due, look_again(policy_.fallback, record_.loss, record_.failures));
+    if (may_fall_back()) due = std::min(due, look_again(policy_.fallback, record_.loss, record_.failures));
   }
 }
 

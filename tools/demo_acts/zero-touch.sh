@@ -11,7 +11,7 @@ background SM-DP+ "$simurgh" smdp serve --store dp.db --pki pki --port 0 --addre
 background eIM "$simurgh" eim serve --store eim.db --pki pki --port 0 --rest-port -1 --eim-id eim.example --fqdn eim.example --rules "$story/rules.yaml"
 step "The operator prepares its profile" "$simurgh" smdp order --no-qr --store dp.db --upp santos.der --name Santos --matching-id SANTOS --notify all --host smdp.example
 most_lines=100
-step "Twenty-three days of the tracker" "$simurgh" exec --stats --card tracker.card -- "$simurgh" zero-touch "$story/rotterdam-santos.yaml" --reader tracker \
+step "Twenty-three days of the tracker" "$simurgh" exec --stats --card tracker.card -- "$simurgh" zero-touch "$root/vectors/scenarios/rotterdam-santos.yaml" --reader tracker \
   --server "eim=127.0.0.1:$(port_of eIM)" --server "smdp=127.0.0.1:$(port_of SM-DP+)" --story --report report.html
 most_lines=60
 step "What the card says" "$simurgh" inspect tracker.card

@@ -230,7 +230,11 @@ TEST_CASE("A server that is down in the world is silent, whatever the real one d
   Bench bench(server.endpoint);
   auto line = bench.open(Transport::udp);
   REQUIRE(line);
-  bench.place->apply({.what = "server", .id = "echo", .set = {{"down", "true"}}, .agreement_sponsor = {}, .agreement_plmn = {}});
+  world::WorldEvent failure;
+  failure.what = "server";
+  failure.id = "echo";
+  failure.set = {{"down", "true"}};
+  bench.place->apply(failure);
   REQUIRE((*line)->send(octets("hello")));
   CHECK_FALSE(bench.net->listen());
   CHECK(bench.hear(**line).empty());
