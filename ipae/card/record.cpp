@@ -15,6 +15,11 @@ seconds time_of(gp::OctetReader& in) { return seconds(static_cast<std::int64_t>(
 
 void Record::note(std::int64_t at, std::string what) {
   if (what.size() > kLongestEvent) what.resize(kLongestEvent);
+  // Of what happens again and again the first and the latest time are kept: a quiet month must not push out how the profile came.
+  if (events.size() >= 2 && events.back().what == what && events[events.size() - 2].what == what) {
+    events.back().at = at;
+    return;
+  }
   if (events.size() >= kEvents) events.erase(events.begin());
   events.push_back({at, std::move(what)});
 }

@@ -16,6 +16,7 @@ step "Twenty-three days of the tracker" "$simurgh" exec --stats --card tracker.c
 most_lines=60
 step "What the card says" "$simurgh" inspect tracker.card
 grep -q 'enabled.*Santos' out.txt
+grep -q 'no service for too long: fallback' out.txt
 step "What the eIM knows" "$simurgh" eim devices --store eim.db
 grep -q '8988211000000000219' out.txt
 step "How the eIM's orders ended" "$simurgh" eim list --store eim.db

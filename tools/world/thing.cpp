@@ -50,11 +50,14 @@ radio::Personality personality_for(const DeviceSpec& spec) {
   return out;
 }
 
-// Lines of the record that were not there before; its oldest may have gone.
+// Lines of the record that were not there before; its oldest may have gone, and its latest may have happened again.
 std::size_t fresh_lines(const ipae::Record& before, const ipae::Record& now) {
   for (std::size_t gone = 0; gone <= before.events.size(); ++gone) {
     const std::size_t kept = before.events.size() - gone;
-    if (kept <= now.events.size() && std::equal(before.events.begin() + static_cast<std::ptrdiff_t>(gone), before.events.end(), now.events.begin())) return now.events.size() - kept;
+    if (kept <= now.events.size() && std::equal(before.events.begin() + static_cast<std::ptrdiff_t>(gone), before.events.end(), now.events.begin(),
+                                                 [](const ipae::LogLine& a, const ipae::LogLine& b) { return a.what == b.what; })) {
+      return now.events.size() - kept;
+    }
   }
   return now.events.size();
 }

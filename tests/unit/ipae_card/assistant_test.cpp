@@ -258,6 +258,19 @@ TEST_CASE("While a device has an IPAd the assistant is quiet, until it is handed
   CHECK(station.visits.size() == 1);
 }
 
+TEST_CASE("What happens again and again is remembered with its first and its latest time", "[assistant]") {
+  ipae::Record record;
+  record.note(1, "a profile came");
+  for (unsigned i = 0; i < 100; ++i) record.note(10 + i, "nothing to do");
+  record.note(200, "another thing");
+  record.note(201, "nothing to do");
+  REQUIRE(record.events.size() == 5);
+  CHECK(record.events[0].what == "a profile came");
+  CHECK(record.events[1] == ipae::LogLine{10, "nothing to do"});
+  CHECK(record.events[2] == ipae::LogLine{109, "nothing to do"});
+  CHECK(record.events[4] == ipae::LogLine{201, "nothing to do"});
+}
+
 TEST_CASE("A record survives its encoding, and octets that are none are refused", "[assistant]") {
   ipae::Record record;
   record.imei = *from_hex("0849050123456789");
