@@ -35,22 +35,20 @@ struct Loaded {
   std::shared_ptr<const world::CardKit> kit;
 };
 
-// --server ID=ADDRESS:PORT
+// --server ID=ADDRESS:PORT, and ID/udp=ADDRESS:PORT for datagrams that go to another port
 void place_servers(const Options& options, Loaded& loaded) {
+  constexpr std::string_view kDatagrams = "/udp";
   for (const std::string& text : options.servers) {
     const std::size_t sign = text.find('=');
-    const std::string id = text.substr(0, sign);
+    std::string id = text.substr(0, sign);
+    const bool datagrams = id.ends_with(kDatagrams);
+    if (datagrams) id.resize(id.size() - kDatagrams.size());
+    const auto place = sign == std::string::npos ? std::nullopt : terminal::read_endpoint(text.substr(sign + 1));
+    if (!place) throw Failure(Exit::usage, "--server takes ID=ADDRESS:PORT, such as eim=127.0.0.1:9443, not '" + text + "'");
     auto& servers = loaded.scenario.servers;
     const auto server = std::find_if(servers.begin(), servers.end(), [&](const auto& one) { return one.id == id; });
-    if (sign == std::string::npos || !(server == servers.end() || (server->outside = terminal::read_endpoint(text.substr(sign + 1))))) {
-      throw Failure(Exit::usage, "--server takes ID=ADDRESS:PORT, such as eim=127.0.0.1:9443, not '" + text + "'");
-    }
     if (server == servers.end()) throw Failure(Exit::usage, "--server: " + loaded.path + " has no server '" + id + "'");
-  }
-  for (const auto& server : loaded.scenario.servers) {
-    if (server.kind == "real" && !server.outside) {
-      throw Failure(Exit::usage, loaded.path + ": server " + server.id + " is a process outside; tell where it listens with --server " + server.id + "=127.0.0.1:PORT");
-    }
+    (datagrams ? server->outside_udp : server->outside) = *place;
   }
 }
 
@@ -266,7 +264,7 @@ void add_zero_touch(CLI::App& root, Globals& globals) {
   app->add_option("SCENARIO", options->scenarios, "Scenario files (YAML)")->required()->check(CLI::ExistingFile);
   CLI::Option* reader = app->add_option("--reader", options->card.reader, "The device's card is in this reader (name or part of it), as simurgh exec gives one");
   app->add_option("--card", options->card.card, "The device's card is this file")->excludes(reader);
-  app->add_option("--server", options->servers, "ID=ADDRESS:PORT: this server of the world is the process that listens there; may be repeated")->expected(1)->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  app->add_option("--server", options->servers, "ID=ADDRESS:PORT: this server of the world is the process that listens there; ID/udp for datagrams to another port; may be repeated")->expected(1)->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   app->add_option("--report", options->report, "Write what happened as one HTML page");
   app->add_option("--seed", options->seed, "Instead of the scenario's own");
   app->add_option("--runs", options->runs, "So many runs with consecutive seeds")->check(CLI::Range(1, 1000000));

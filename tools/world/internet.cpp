@@ -202,8 +202,8 @@ std::expected<std::unique_ptr<terminal::Connection>, std::string> Internet::open
   if (verdict == Verdict::through) {
     if (names) {
       line->peer = std::make_unique<Resolver>([this, home = *sponsor](const std::string& name) { return resolve(home, name); });
-    } else if (server->outside) {
-      if (auto connection = outside_.open(transport, *server->outside, {})) line->outside = *std::move(connection);
+    } else if (const auto& place = transport == Transport::udp && server->outside_udp ? server->outside_udp : server->outside; place) {
+      if (auto connection = outside_.open(transport, *place, {})) line->outside = *std::move(connection);
     } else if (const auto service = parts_.services.find(server->id); service != parts_.services.end()) {
       line->peer = service->second->open({.thing = thing_, .transport = transport, .mark = parts_.mark});
     }

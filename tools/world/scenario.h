@@ -105,7 +105,7 @@ struct ServerSpec {
   std::uint16_t port = 443;
   Time latency{40};
   bool down = false;
-  std::optional<terminal::Endpoint> outside;  // of kind real: the process that answers
+  std::optional<terminal::Endpoint> outside, outside_udp;  // the process that answers in its place; for datagrams where that is another port
   std::vector<ProfileSpec> stock;      // of an SM-DP+
   // of an eIM
   bool https = true, coaps = false;

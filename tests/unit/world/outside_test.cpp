@@ -201,6 +201,21 @@ TEST_CASE("A real server that owes an answer too long is marked once, and time g
   CHECK(bench.hear(**line) == octets("back"));
 }
 
+TEST_CASE("Datagrams may go to another port than streams", "[world]") {
+  RealEcho streams(Transport::tcp), datagrams(Transport::udp);
+  Bench bench(streams.endpoint);
+  bench.scenario.servers.front().outside_udp = datagrams.endpoint;
+  bench.start(10s);
+  for (const Transport transport : {Transport::tcp, Transport::udp}) {
+    auto line = bench.open(transport);
+    REQUIRE(line);
+    REQUIRE((*line)->send(octets("hello")));
+    CHECK(bench.hear(**line) == octets("hello"));
+  }
+  CHECK(streams.callers == 1);
+  CHECK(datagrams.callers == 1);
+}
+
 TEST_CASE("Where nobody listens a device waits for its own time, and no time of ours", "[world]") {
   terminal::Endpoint nobody{{127, 0, 0, 1}, 0};
   {
