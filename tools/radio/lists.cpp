@@ -118,6 +118,34 @@ Bytes write_loci(const LastLocation& location) {
   return out;
 }
 
+LastLocation read_5gsloci(ByteView file) {
+  LastLocation out;
+  if (file.size() < 20) return out;
+  if (!all_ff(file.first(13))) out.identity = to_bytes(file.first(13));
+  out.plmn = decode_plmn(file.subspan(13, 3));
+  out.area = static_cast<std::uint32_t>(be_value(file.subspan(16, 3)));
+  out.status = file[19];
+  return out;
+}
+
+Bytes write_5gsloci(const LastLocation& location) {
+  Bytes out = padded(location.identity, 13);
+  append(out, plmn_octets(location.plmn));
+  append(out, be_bytes(location.plmn.empty() ? 0 : location.area & 0xFFFFFF, 3));
+  out.push_back(location.status);
+  return out;
+}
+
+Bytes write_psloci(const LastLocation& location) {
+  Bytes out = padded(location.identity, 4);
+  out.resize(out.size() + 3, 0xFF);
+  append(out, plmn_octets(location.plmn));
+  append(out, be_bytes(location.plmn.empty() ? 0 : location.area & 0xFFFF, 2));
+  out.push_back(location.plmn.empty() ? 0xFF : 0x00);
+  out.push_back(location.status);
+  return out;
+}
+
 std::string home_of(const std::string& imsi, unsigned mnc_digits) { return imsi.size() < 6 ? std::string{} : imsi.substr(0, 3 + (mnc_digits == 3 ? 3U : 2U)); }
 
 }  // namespace simurgh::radio

@@ -31,7 +31,7 @@ inline constexpr std::uint8_t kUpdated = 0x00, kNotUpdated = 0x01, kNotAllowed =
 }
 
 struct LastLocation {
-  Bytes identity;        // GUTI 12 octets, TMSI 4; empty: none
+  Bytes identity;        // GUTI 12 octets, 5G-GUTI 13, TMSI 4; empty: none
   std::string plmn;      // empty: none
   std::uint32_t area = 0;
   std::uint8_t status = update_status::kNotUpdated;
@@ -40,6 +40,9 @@ struct LastLocation {
 [[nodiscard]] Bytes write_epsloci(const LastLocation& location);  // 18 octets
 [[nodiscard]] LastLocation read_loci(ByteView file);
 [[nodiscard]] Bytes write_loci(const LastLocation& location);     // 11 octets
+[[nodiscard]] LastLocation read_5gsloci(ByteView file);
+[[nodiscard]] Bytes write_5gsloci(const LastLocation& location);  // 20 octets (TS 31.102 4.4.11.2)
+[[nodiscard]] Bytes write_psloci(const LastLocation& location);   // 14 octets; no signature, routing area code 00
 
 // MCC and MNC of an IMSI.
 [[nodiscard]] std::string home_of(const std::string& imsi, unsigned mnc_digits);

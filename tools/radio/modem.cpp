@@ -71,7 +71,11 @@ void Modem::power_on() {
   accounted_ = now();
   without_since_ = now();
   forget_timers(true);
+  const std::string before = imsi_;
   read_card();
+  // It runs on while the modem is off, for the same subscription (TS 24.301 5.3.7a).
+  if (imsi_ != before) t3245_.reset();
+  if (t3245_ && *t3245_ <= now()) expire();
   searches_ = 0;
   search(Time(0));
 }
@@ -195,7 +199,7 @@ void Modem::camp() {
   tell(cells_seen_ ? ServiceStatus::limited : ServiceStatus::none);
   phase_ = Phase::camped;
   if (subscription_invalid()) {
-    // No search helps; T3247 or the user will.
+    // No search helps; T3247, T3245 or the user will.
     until_ = Time::max();
     return;
   }
@@ -266,7 +270,10 @@ std::optional<Time> Modem::next() const {
     least(next_update_);
     least(sleep_at_);
   }
-  if (phase_ != Phase::asleep) least(t3247_);
+  if (phase_ != Phase::asleep) {
+    least(t3245_);
+    least(t3247_);
+  }
   return out == Time::max() ? std::nullopt : std::optional(out);
 }
 
@@ -276,7 +283,8 @@ void Modem::step() {
     one.reset();
     return true;
   };
-  if (phase_ != Phase::asleep && t3247_ && *t3247_ <= now()) {
+  const auto over = [&](const std::optional<Time>& one) { return one && *one <= now(); };
+  if (phase_ != Phase::off && phase_ != Phase::asleep && (over(t3247_) || over(t3245_))) {
     expire();
     if (phase_ == Phase::camped) {
       searches_ = 0;

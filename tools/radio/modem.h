@@ -113,6 +113,7 @@ class Modem final : public terminal::RadioPort {
   void rejected(const AttachAnswer& answer, Procedure procedure);
   void abnormal();
   void bar(const CauseRow& row, bool lasting);
+  [[nodiscard]] bool taken_as_lasting(const CauseRow& row);
   void expire();
   void forget_timers(bool new_subscription);
 
@@ -120,6 +121,7 @@ class Modem final : public terminal::RadioPort {
   void read_card();
   void write_location();
   void forbid(const std::string& plmn);
+  void erase_forbidden();
   void end_session();
   bool write_file(std::string_view path, ByteView content);
 
@@ -152,7 +154,8 @@ class Modem final : public terminal::RadioPort {
   std::set<std::string> temporarily_forbidden_;
   std::map<std::string, Time> waits_;                        // T3402, T3346 of a PLMN
   std::map<std::pair<std::string, Rat>, Time> exclusions_;
-  std::optional<Time> t3247_, areas_erased_, better_search_, next_update_, sleep_at_, without_since_;
+  std::map<std::string, unsigned> unprotected_;              // refusals of a PLMN; under "" those of the subscription
+  std::optional<Time> t3245_, t3247_, areas_erased_, better_search_, next_update_, sleep_at_, without_since_;
   std::optional<Time> t3412_, t3324_;
   Time connected_until_{0};
 };

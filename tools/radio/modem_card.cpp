@@ -40,6 +40,9 @@ void Modem::read_card() {
   lists_.forbidden.insert(remembered_.begin(), remembered_.end());
   location_ = read_epsloci(file("7FFF6FE3"));
   if (location_.plmn.empty()) {
+    if (const ByteView five = file("7FFF5FC04F01"); !five.empty()) location_.plmn = read_5gsloci(five).plmn;
+  }
+  if (location_.plmn.empty()) {
     if (const ByteView loci = file("7FFF6F7E"); !loci.empty()) location_.plmn = read_loci(loci).plmn;
   }
   lists_.last = location_.status == update_status::kUpdated || location_.status == update_status::kNotUpdated ? location_.plmn : std::string{};
@@ -64,8 +67,12 @@ void Modem::write_location() {
       LastLocation circuit = location_;
       circuit.identity = location_.identity.size() >= 4 ? Bytes(location_.identity.end() - 4, location_.identity.end()) : Bytes{};
       (void)write_file("7FFF6F7E", write_loci(circuit));
+      (void)write_file("7FFF6F73", write_psloci(circuit));
       break;
     }
+    case Rat::nr:
+      (void)write_file("7FFF5FC04F01", write_5gsloci(location_));
+      break;
     default:
       (void)write_file("7FFF6FE3", write_epsloci(location_));
   }
@@ -76,6 +83,16 @@ void Modem::forbid(const std::string& plmn) {
   const Bytes longer = add_forbidden(forbidden_file_, plmn);
   if (longer == forbidden_file_) return;
   forbidden_file_ = longer;
+  (void)write_file("7FFF6F7B", forbidden_file_);
+}
+
+void Modem::erase_forbidden() {
+  remembered_.clear();
+  lists_.forbidden.clear();
+  lists_.packet_forbidden.clear();
+  temporarily_forbidden_.clear();
+  if (forbidden_file_.empty()) return;
+  forbidden_file_.assign(forbidden_file_.size(), 0xFF);
   (void)write_file("7FFF6F7B", forbidden_file_);
 }
 
@@ -112,6 +129,7 @@ void Modem::after_refresh(std::uint8_t mode) {
   const std::string before = imsi_;
   if (!personality_.keeps_list_over_reset) remembered_.clear();
   read_card();
+  if (imsi_ != before) t3245_.reset();
   forget_timers(imsi_ != before || mode == kReset || mode == kProfileState);
   tell(ServiceStatus::none);
   searches_ = 0;

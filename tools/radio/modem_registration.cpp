@@ -57,6 +57,8 @@ void Modem::attach() {
 void Modem::accepted(const AttachAnswer& answer) {
   attempts_ = 0;
   searches_ = 0;
+  unprotected_.erase(std::string());
+  unprotected_.erase(cell_.plmn);
   phase_ = Phase::registered;
   location_.identity = Bytes{0x0B, 0xF6};
   append(location_.identity, terminal::encode_plmn(cell_.plmn));
@@ -144,7 +146,17 @@ void Modem::bar(const CauseRow& row, bool lasting) {
       break;
   }
   // A modem for data alone is as good as without a subscription when packets are refused.
-  if (row.invalid == Invalid::packet || row.invalid == Invalid::everything) (lasting ? invalid_ : temporarily_invalid_) = true;
+  const bool ends = row.invalid == Invalid::packet || row.invalid == Invalid::everything;
+  if (ends) (lasting ? invalid_ : temporarily_invalid_) = true;
+  if (personality_.t3245 && lasting && !t3245_ && (ends || row.barred == Barred::plmn || row.barred == Barred::packet_plmn)) {
+    t3245_ = now() + timers_.between(hours(12), hours(24));
+  }
+}
+
+// TS 24.301 5.3.7b: counters of what came without integrity protection, for the subscription and for each PLMN.
+bool Modem::taken_as_lasting(const CauseRow& row) {
+  const bool of_subscription = row.invalid == Invalid::packet || row.invalid == Invalid::everything;
+  return ++unprotected_[of_subscription ? std::string() : cell_.plmn] >= personality_.most_unprotected;
 }
 
 void Modem::rejected(const AttachAnswer& answer, Procedure procedure) {
@@ -155,7 +167,7 @@ void Modem::rejected(const AttachAnswer& answer, Procedure procedure) {
     queue_ = {{cell_, rank_}};
     turn_ = 0;
   }
-  const bool lasting = answer.integrity || row == nullptr || !row->starts_t3247;
+  const bool lasting = answer.integrity || row == nullptr || !row->starts_t3247 || taken_as_lasting(*row);
   if (row != nullptr) {
     if (row->forgets_identity) {
       location_ = LastLocation{};
@@ -232,6 +244,12 @@ void Modem::expire() {
     lists_.forbidden_areas.clear();
     areas_erased_.reset();
   }
+  if (t3245_ && *t3245_ <= now()) {
+    t3245_.reset();
+    invalid_ = false;
+    erase_forbidden();
+    mark("t3245_expired");
+  }
   if (t3247_ && *t3247_ <= now()) {
     t3247_.reset();
     temporarily_invalid_ = false;
@@ -245,6 +263,7 @@ void Modem::expire() {
 void Modem::forget_timers(bool new_subscription) {
   invalid_ = temporarily_invalid_ = false;
   temporarily_forbidden_.clear();
+  unprotected_.clear();
   t3247_.reset();
   areas_erased_.reset();
   better_search_.reset();

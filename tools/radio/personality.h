@@ -29,6 +29,8 @@ struct Personality {
   Time rescan_longest = std::chrono::minutes(5); // the pause between searches doubles up to here
   std::optional<Time> power_cycle = {};              // the host switches it off and on when it has had no service so long
   bool sleeps = false;                           // asks for power saving mode
+  bool t3245 = false;                            // what is barred for good ends after 12 to 24 hours
+  unsigned most_unprotected = 5;                 // so many unprotected refusals are taken as a lasting one
   std::uint32_t idle_mw = 10;
 };
 

@@ -168,6 +168,7 @@ struct DeviceSpec {
   unsigned count = 1;
   std::vector<std::string> lacks;  // bits of TERMINAL PROFILE its modem does not set, beside those of the personality
   std::set<std::uint8_t> deaf;     // REFRESH modes, likewise
+  bool t3245 = false;              // its modem lets lasting bars end
   std::vector<ProfileSpec> profiles;
   std::vector<std::string> eims;   // servers its card's assistant belongs to
   std::string iot;                 // of the card's recipe, as YAML; with `eims` or this it is an IoT card with an assistant

@@ -65,6 +65,7 @@ void read_device(YamlMap& map, Scenario& out) {
     if (!mode || mode->size() != 1) map.wrong("deaf", "lists REFRESH modes as two hexadecimal digits, in quotes");
     device.deaf.insert(mode->front());
   }
+  device.t3245 = map.truth("t3245", false);
   device.imei = map.text("imei", device.imei);
   if (!digits(device.imei, 15, 15)) map.wrong("imei", "has 15 digits, in quotes");
   if (!map.has("card")) map.wrong("card", "is needed");

@@ -47,6 +47,7 @@ radio::Personality personality_for(const DeviceSpec& spec) {
   if (spec.watchdog) out.power_cycle = spec.watchdog;
   out.lacks.insert(out.lacks.end(), spec.lacks.begin(), spec.lacks.end());
   out.deaf.insert(spec.deaf.begin(), spec.deaf.end());
+  out.t3245 = spec.t3245;
   return out;
 }
 

@@ -50,6 +50,10 @@ TEST_CASE("EF.EPSLOCI and EF.LOCI are read back as written", "[radio]") {
   REQUIRE(to_hex(write_loci({})) == "FFFFFFFFFFFFFF0000FF01");
   REQUIRE(read_loci(write_loci({.identity = "01020304"_hex, .plmn = "00101", .area = 7, .status = 0})).area == 7);
   REQUIRE(read_epsloci("00"_hex).plmn.empty());
+  REQUIRE(to_hex(write_psloci({})) == "FFFFFFFFFFFFFFFFFFFF0000FF01");
+  REQUIRE(to_hex(write_psloci({.identity = "01020304"_hex, .plmn = "99970", .area = 0x1234, .status = 0})) == "01020304FFFFFF99F90712340000");
+  REQUIRE(to_hex(write_5gsloci({})) == "FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF00000001");
+  REQUIRE(read_5gsloci(write_5gsloci({.identity = {}, .plmn = "99970", .area = 0x012345, .status = 0})).area == 0x012345);
 }
 
 TEST_CASE("The home of an IMSI depends on the length of its MNC", "[radio]") {

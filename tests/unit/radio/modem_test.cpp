@@ -65,6 +65,61 @@ TEST_CASE("An unprotected cause 11 is forgotten when T3247 ends, and the card ne
   REQUIRE(bench.modem.registered());
 }
 
+TEST_CASE("An unprotected refusal that comes again and again is a lasting one", "[radio]") {
+  BenchModem bench;
+  bench.air.answer("99970", 11, false);
+  bench.on().run(hours(1));
+  REQUIRE(read_plmn_list(bench.file("7FFF6F7B")).empty());
+  REQUIRE(bench.marks("attach_rej").size() < radio::Personality{}.most_unprotected);
+  bench.run(hours(6));
+  REQUIRE(bench.marks("attach_rej").size() == radio::Personality{}.most_unprotected);
+  REQUIRE(read_plmn_list(bench.file("7FFF6F7B")) == std::vector<std::string>{"99970"});
+}
+
+TEST_CASE("T3245 gives back the subscription and the networks that were barred for good, where the modem has it", "[radio]") {
+  for (const bool has : {false, true}) {
+    INFO(has);
+    for (const std::uint8_t cause : {std::uint8_t{8}, std::uint8_t{11}}) {
+      INFO(int(cause));
+      radio::Personality personality;
+      personality.t3245 = has;
+      BenchModem bench(personality);
+      bench.air.answer("99970", cause);
+      bench.on().run(hours(6));
+      REQUIRE_FALSE(bench.modem.registered());
+      // It runs on while the modem is off.
+      bench.modem.power_off(true);
+      bench.on().run(hours(6) - minutes(10));
+      REQUIRE(bench.marks("t3245_expired").empty());
+      REQUIRE(read_plmn_list(bench.file("7FFF6F7B")).empty() == (cause == 8));
+      const auto attempts = bench.marks("attach_start").size();
+      bench.air.answer("99970");
+      bench.run(hours(13));
+      REQUIRE(bench.marks("t3245_expired").size() == (has ? 1 : 0));
+      REQUIRE(bench.modem.registered() == has);
+      REQUIRE(read_plmn_list(bench.file("7FFF6F7B")).empty() == (has || cause == 8));
+      REQUIRE(bench.marks("attach_start").size() == attempts + (has ? 1 : 0));
+    }
+  }
+}
+
+TEST_CASE("Each technology has a file of its own for where the modem is", "[radio]") {
+  for (const auto& [rat, path] : {std::pair{radio::Rat::gsm, "7FFF6F73"}, std::pair{radio::Rat::utran, "7FFF6F7E"}, std::pair{radio::Rat::nr, "7FFF5FC04F01"}}) {
+    INFO(path);
+    radio::Personality personality;
+    personality.rats = {rat};
+    BenchModem bench(personality);
+    bench.air.answer("99970");
+    bench.air.here = {{.plmn = "99970", .rat = rat, .area = 0x0102}};
+    bench.on().run(minutes(5));
+    REQUIRE(bench.modem.registered());
+    const Bytes file = bench.file(path);
+    REQUIRE(file.back() == update_status::kUpdated);
+    const Bytes plmn = terminal::encode_plmn("99970");
+    REQUIRE(std::search(file.begin(), file.end(), plmn.begin(), plmn.end()) != file.end());
+  }
+}
+
 TEST_CASE("Cause 8 ends every attempt until the modem is switched off", "[radio]") {
   BenchModem bench;
   bench.air.answer("99970", 8).answer("99971");
