@@ -20,8 +20,8 @@ struct BipSettings {
   std::vector<Bytes> name_servers = {};            // asked first; those the terminal tells come after
   std::map<std::string, Bytes> hosts = {};         // addresses from personalisation, for names no server resolves
   std::chrono::seconds answer_limit{120};          // longest silence on a stream
-  std::chrono::seconds name_limit{5};              // for one answer of a name server
-  unsigned name_attempts = 2;
+  std::chrono::seconds name_limit{5};              // for the first answer of a name server; doubles with each attempt
+  unsigned name_attempts = 3;
   unsigned busy_attempts = 5;                      // while the terminal is busy
   std::chrono::seconds busy_pause{15};
 };

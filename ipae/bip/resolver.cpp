@@ -22,13 +22,11 @@ Task<std::expected<dns::Answer, BipNet::NoAnswer>> BipNet::ask(Bytes server, std
   channel_ = *std::move(opened);
   NoAnswer none{{"the name server does not answer"}};
   PortError& last = none.error;
-  for (unsigned attempt = 0; attempt < settings_.name_attempts; ++attempt) {
-    const Bytes id = parts_.rng.bytes(2);
-    const auto query = dns::encode_query(static_cast<std::uint16_t>(be_value(id)), host, type);
-    if (!query) {
-      last.what = "'" + host + "' cannot be a server's name";
-      break;
-    }
+  const Bytes id = parts_.rng.bytes(2);
+  const auto query = dns::encode_query(static_cast<std::uint16_t>(be_value(id)), host, type);
+  if (!query) last.what = "'" + host + "' cannot be a server's name";
+  // The same question again, waiting twice as long: in deep NB-IoT coverage the answer to the first comes while the second is out.
+  for (unsigned attempt = 0; query && attempt < settings_.name_attempts; ++attempt) {
     count(query->size(), false, true);
     Bytes datagram = *query;
     const auto sent = co_await channel_->send(std::move(datagram));
@@ -38,7 +36,7 @@ Task<std::expected<dns::Answer, BipNet::NoAnswer>> BipNet::ask(Bytes server, std
     }
     bool over = false;
     for (unsigned strangers = 0; strangers < 8 && !over; ++strangers) {
-      const auto got = co_await channel_->receive(settings_.name_limit);
+      const auto got = co_await channel_->receive(settings_.name_limit * (1U << std::min(attempt, 4U)));
       if (!got) {
         over = true;
         if (got.error().kind != toolkit::BipFailure::Kind::timeout) {

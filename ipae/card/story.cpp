@@ -200,7 +200,9 @@ Task<bool> Story::visit() {
   } else {
     ++record_.failures;
   }
-  services_.platform.report({.kind = visit.reached ? card::Fact::Kind::reached : card::Fact::Kind::unreached});
+  // An eIM that does not answer says nothing against the network: others are not to change the identity for it.
+  const bool carried = visit.reached || health == Health::no_eim;
+  services_.platform.report({.kind = carried ? card::Fact::Kind::reached : card::Fact::Kind::unreached});
   if (visit.switched) {
     if (!record_.unproven || record_.unproven->before != before) expect_proof();
     Bytes from = before;

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <cstdlib>
+#include <map>
 
 #include "tools/world/report_lanes.h"
 
@@ -77,6 +79,43 @@ std::string octets_table(const ThingSummary& thing) {
   return out + "</table></div>";
 }
 
+// What crossed the servers, from the marks of each channel: the layers from the outside in.
+std::string channels_table(const RunResult& run, const ThingSummary& thing) {
+  struct Row {
+    unsigned channels = 0, polls = 0;
+    std::uint64_t up = 0, down = 0, inside_up = 0, inside_down = 0, turns = 0, apdus = 0;
+  };
+  std::map<std::string, Row> rows;
+  std::uint64_t opened = 0;
+  for (const Mark& mark : run.timeline.marks) {
+    if (mark.thing != thing.name) continue;
+    const auto number = [&](const char* key) -> std::uint64_t {
+      const std::string* value = mark.field(key);
+      return value == nullptr ? 0 : std::strtoull(value->c_str(), nullptr, 10);
+    };
+    if (mark.name == "channel_open") opened = mark.apdus;
+    if (mark.name != "channel_close") continue;
+    Row& row = rows[*mark.field("server")];
+    ++row.channels;
+    row.up += number("up");
+    row.down += number("down");
+    row.inside_up += number("inside_up");
+    row.inside_down += number("inside_down");
+    row.turns += number("turns");
+    row.apdus += mark.apdus - opened;
+  }
+  if (rows.empty()) return {};
+  std::string out =
+      "<div><h2>What crossed the servers</h2><table><tr><th>server</th><th>channels</th><th>turns</th><th>APDUs</th><th>TLS or DTLS up</th><th>down</th><th>HTTP or CoAP "
+      "up</th><th>down</th></tr>";
+  for (const auto& [server, row] : rows) {
+    out += "<tr><td>" + escaped(server) + "</td>";
+    for (const std::uint64_t value : {std::uint64_t{row.channels}, row.turns, row.apdus, row.up, row.down, row.inside_up, row.inside_down}) out += "<td class='n'>" + std::to_string(value) + "</td>";
+    out += "</tr>";
+  }
+  return out + "</table></div>";
+}
+
 std::string expectations(const RunResult& run) {
   std::string out = "<h2>Expectations</h2><table><tr><th></th><th>id</th><th>what was expected</th><th>decided at</th><th>because</th></tr>";
   std::size_t shown = 0;
@@ -127,7 +166,7 @@ std::string section(const ReportRun& page) {
     out += lanes(page.scenario, run, thing, static_cast<unsigned>(i));
   }
   out += expectations(run) + ablation_table(page.ablations);
-  if (!run.things.empty()) out += "<div class='two'>" + energy_table(run.things.front()) + octets_table(run.things.front()) + "</div>";
+  if (!run.things.empty()) out += "<div class='two'>" + energy_table(run.things.front()) + octets_table(run.things.front()) + "</div>" + channels_table(run, run.things.front());
   return out + timeline(run) + "</section>";
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <optional>
 
 namespace simurgh::world {
 namespace {
@@ -152,6 +153,56 @@ struct Stretches {
   }
 };
 
+// What the card's assistant knows and decides, as its record in the card says it.
+void assistant_lane(Picture& picture, const std::vector<const Mark*>& marks) {
+  if (std::none_of(marks.begin(), marks.end(), [](const Mark* mark) { return mark->name == "assistant"; })) return;
+  picture.lane("Assistant", "in the card", 34);
+  Stretches state;
+  for (const Mark* mark : marks) {
+    const std::string& name = mark->name;
+    if (name == "switching" || name == "return_tried") state.set(mark->at, "unproven");
+    if (name == "fallback") state.set(mark->at, "on fallback");
+    if (name == "proven" || name == "given_up" || name == "returned" || name == "fallback_ended") state.set(mark->at, "");
+  }
+  state.set(picture.end(), "");
+  for (const auto& [from, to, value] : state.all) picture.bar(from, to, value == "unproven" ? "#c99a2e" : "#b4623a", value, value, 0, 0.62);
+  for (const Mark* mark : marks) {
+    const std::string& name = mark->name;
+    if (name == "assistant") picture.tick(mark->at, "#6d6fd0", describe(*mark), 0.68, 0.32);
+    if (name == "installed") picture.diamond(mark->at, "#3b82c4", describe(*mark));
+    if (name == "proven" || name == "returned") picture.diamond(mark->at, kGood, describe(*mark));
+    if (name == "given_up" || name == "fallback") picture.diamond(mark->at, kBad, describe(*mark));
+  }
+}
+
+// One lane for each eIM and SM-DP+ that the thing spoke to: what crossed it.
+void server_lanes(Picture& picture, const Scenario& scenario, const std::vector<const Mark*>& marks) {
+  for (const ServerSpec& server : scenario.servers) {
+    const auto its = [&](const Mark* mark) { return !mark->thing.empty() && field(*mark, "server") == server.id; };
+    if (server.kind == "echo" || std::none_of(marks.begin(), marks.end(), its)) continue;
+    picture.lane(server.kind == "eim" ? "eIM" : "SM-DP+", server.id, 34);
+    std::optional<Time> since;
+    for (const Mark* mark : marks) {
+      if (!its(mark)) continue;
+      const std::string& name = mark->name;
+      const std::string tip = describe(*mark);
+      if (name == "channel_open") since = mark->at;
+      if (name == "channel_close" && since) {
+        picture.bar(*since, mark->at, server.kind == "eim" ? "#a9c6de" : "#bcd3bf", "", tip, 0.3, 0.4);
+        since.reset();
+      }
+      if (name == "poll") picture.tick(mark->at, field(*mark, "answer") == "nothing" ? "#9aa3ad" : "#3b82c4", tip, 0.1, 0.8);
+      if (name == "report") picture.tick(mark->at, "#2a9fa8", tip, 0.1, 0.8);
+      if (name == "download_start") picture.tick(mark->at, "#3b82c4", tip, 0.1, 0.8);
+      if (name == "notification") picture.tick(mark->at, "#2a9fa8", tip, 0.1, 0.8);
+      if (name == "package" || name == "bound_package") picture.diamond(mark->at, "#3b82c4", tip);
+      if (name == "report_ok" || name == "installation_told") picture.diamond(mark->at, kGood, tip);
+      if (name == "report_failed" || name == "installation_failed" || name == "download_cancelled") picture.diamond(mark->at, kBad, tip);
+      if (name == "no_answer" || name == "denied") picture.tick(mark->at, kBad, tip, 0, 1);
+    }
+  }
+}
+
 }  // namespace
 
 std::string escaped(std::string_view text) {
@@ -216,7 +267,7 @@ std::string lanes(const Scenario& scenario, const RunResult& run, const ThingSum
     if (name == "scan_start") search.set(mark.at, "search");
     if (name == "scan_end") search.set(mark.at, "");
     if (name == "channel_open") session.set(mark.at, field(mark, "server"));
-    if (name == "command" && field(mark, "text").starts_with("CLOSE CHANNEL")) session.set(mark.at, "");
+    if (name == "channel_close" || (name == "command" && field(mark, "text").starts_with("CLOSE CHANNEL"))) session.set(mark.at, "");
   }
   for (Stretches* all : {&power, &network, &service, &identity, &profile, &region, &search, &session}) all->set(run.ended, "");
 
@@ -271,6 +322,8 @@ std::string lanes(const Scenario& scenario, const RunResult& run, const ThingSum
       if (mark->name == "request") picture.tick(mark->at, kGood, describe(*mark), 0.62, 0.38);
     }
   }
+  assistant_lane(picture, marks);
+  server_lanes(picture, scenario, marks);
   const bool world = std::any_of(marks.begin(), marks.end(), [](const Mark* mark) { return mark->thing.empty() || mark->name.starts_with("rule_"); });
   if (world) {
     picture.lane("World", "changes and rules", 26);

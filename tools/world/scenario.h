@@ -58,7 +58,7 @@ struct PlmnSpec {
 };
 
 struct SponsorSpec {
-  std::string id, home, imsi, algorithm = "milenage", key, opc, apn = "boot", filter;
+  std::string id = {}, home = {}, imsi = {}, algorithm = "milenage", key = {}, opc = {}, apn = "boot", filter = {};
   Time gateway{50};
   bool down = false, barred = false, data_down = false;
   std::uint64_t quota = 0;       // octets; 0: none
@@ -130,11 +130,11 @@ struct Cue {
 // A change of the world: `what` is "plmn", "sponsor", "server", "agreement", "device" or "order"; `set` has keys such as "down".
 struct WorldEvent {
   Time at{0};
-  std::optional<Cue> when;             // `at` counts from the first such mark
+  std::optional<Cue> when = {};        // `at` counts from the first such mark
   std::string what, id;
   std::map<std::string, std::string> set;
   std::string agreement_sponsor, agreement_plmn;  // with what = "agreement"
-  OrderSpec order;                                // with what = "order"
+  OrderSpec order = {};                           // with what = "order"
 };
 
 struct IdentitySpec {
