@@ -86,6 +86,11 @@ class IotAgent {
   };
   [[nodiscard]] Task<Outcome> visit(AgentSituation situation);
 
+  // One TransferEimPackage (BF4E) that the eIM began. `answer` is called once with the BF4E to be carried back, before a download begins and
+  // before the home lets the profile switch; it is not called when the card cannot be read. Reports as a visit does.
+  using AnswerTo = std::function<void(Bytes)>;
+  [[nodiscard]] Task<Outcome> transfer(Bytes request, AnswerTo answer, AgentSituation situation);
+
   // To be told to every eIM with its next GetEimPackage.
   void state_changed(esipa::StateChangeCause cause);
   // The end of a triggered download waits for delivery. Package results wait on the card: es10b::retrieve_package_results.

@@ -100,14 +100,17 @@ Task<IotAgent::Impl::Next> IotAgent::Impl::deliver_stored(Peer& peer) {
   for (const OwedTrigger& trigger : owed) {
     if (trigger.eim_id != peer.entry.id) continue;
     const Next next = co_await deliver_trigger(peer, trigger);
-    if (next != Next::go_on) co_return next;
+    if (next == Next::stop || peer.lost) co_return next;
   }
   const auto results = es10b::retrieve_package_results(card);
   if (!results) co_return lost(results.error());
   for (const Bytes& raw : *results) {
     auto result = esipa::parse_package_result(raw);
     if (!result || result->eim_id != peer.entry.id) continue;
+    const bool proves = result->enabled || result->disabled;
     const Next next = co_await report_package(peer, *std::move(result));
+    // What an eIM does not take, stays; it must not keep the eIM from saying anything else. But a new profile is proven before the next package.
+    if (next == Next::leave && !peer.lost && !proves) continue;
     if (next != Next::go_on) co_return next;
   }
   if (!carries_notifications(peer)) co_return Next::go_on;
@@ -237,6 +240,7 @@ Task<std::optional<esipa::Acknowledgement>> IotAgent::Impl::provide(Peer& peer, 
   Bytes message = esipa::encode_result(eid, result, options.version);
   const auto answer = co_await peer.exchange->exchange(Function::provide_eim_package_result, std::move(message));
   if (!answer) {
+    peer.lost = answer.error().kind == Es9Error::Kind::unreachable;
     problem(peer.entry.id, answer.error().what);
     co_return std::nullopt;
   }

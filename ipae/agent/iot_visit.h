@@ -12,6 +12,7 @@ struct IotAgent::Impl {
   struct Peer {
     es10b::EimEntry entry;
     std::unique_ptr<esipa::EsipaExchange> exchange;
+    bool lost = false;  // does not answer any more
   };
   enum class Next : std::uint8_t {
     go_on,
@@ -36,6 +37,7 @@ struct IotAgent::Impl {
       : card(card_), doors(doors_), port(port_), options(std::move(options_)), journal(AgentJournal::decode(port.load(kAgentRecord))) {}
 
   Task<Outcome> visit(AgentSituation now);
+  Task<Outcome> transfer(Bytes request, AnswerTo answer, AgentSituation now);
   Task<Next> visit_eim(Peer& peer);
   Task<Next> deliver_stored(Peer& peer);
   Task<Next> poll(Peer& peer);

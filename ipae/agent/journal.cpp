@@ -69,12 +69,18 @@ Bytes AgentJournal::encode() const {
         if (eim.compact) out.put(0x82, {});
       }
     }
-    const auto list = out.open(0xA1);
-    for (const OwedTrigger& trigger : triggers) {
-      const auto row = out.open(0x30);
-      out.put_text(0x80, trigger.eim_id).put(0x81, trigger.transaction_id).put_integer(0x82, trigger.installation);
-      out.put(0x83, trigger.error);
-      if (trigger.server_told) out.put(0x84, {});
+    {
+      const auto list = out.open(0xA1);
+      for (const OwedTrigger& trigger : triggers) {
+        const auto row = out.open(0x30);
+        out.put_text(0x80, trigger.eim_id).put(0x81, trigger.transaction_id).put_integer(0x82, trigger.installation);
+        out.put(0x83, trigger.error);
+        if (trigger.server_told) out.put(0x84, {});
+      }
+    }
+    if (!transferred.empty()) {
+      const auto list = out.open(0xA2);
+      for (const std::uint64_t one : transferred) out.put_integer(0x80, one);
     }
   }
   return out.take();
@@ -97,6 +103,15 @@ AgentJournal AgentJournal::decode(ByteView encoded) {
     trigger.error = octets(row, 0x83);
     trigger.server_told = asn1::find_child(row, 0x84).has_value();
   });
+  if (const auto list = asn1::find_child(whole->value, 0xA2)) {
+    TlvReader in(list->value);
+    while (!in.at_end() && out.transferred.size() < kMostTransferred) {
+      const auto one = in.required(0x80);
+      const auto value = one ? asn1::unsigned_value(*one) : std::unexpected(asn1::ParseError{"", 0});
+      if (!value) break;
+      out.transferred.push_back(*value);
+    }
+  }
   return out;
 }
 

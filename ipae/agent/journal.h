@@ -37,8 +37,10 @@ struct AgentJournal {
     bool compact = false;                          // knows what it needs to rebuild compact forms, and that we make them
     bool operator==(const Eim&) const = default;
   };
+  static constexpr std::size_t kMostTransferred = 32;
   std::vector<Eim> eims;
   std::vector<OwedTrigger> triggers;
+  std::vector<std::uint64_t> transferred;  // numbers of what went out in answers to TransferEimPackage, the oldest first
 
   [[nodiscard]] Eim& of(const std::string& eim_id);  // made when there is none
   // To every known eIM but one.

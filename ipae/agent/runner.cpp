@@ -72,6 +72,27 @@ Task<PortResult<bool>> IotRunner::give_up(RunnerRecord& record, RunReport& repor
   co_return true;
 }
 
+Task<PortResult<void>> IotRunner::switch_over(RunnerRecord& record, const AgentReport& visit) {
+  record.deadline = host_.now() + rules_.proof.count();
+  record.rollback = visit.rollback;
+  save(record);
+  co_return co_await host_.restart_card();
+}
+
+Task<PortResult<RunReport>> IotRunner::transfer(Bytes request, IotAgent::AnswerTo answer, AgentSituation situation) {
+  RunnerRecord record = RunnerRecord::decode(journal_.load(kRunnerRecord));
+  RunReport report;
+  const auto outcome = co_await agent_.transfer(std::move(request), std::move(answer), std::move(situation));
+  if (outcome.card) co_return std::unexpected(*outcome.card);
+  add(report.visit, outcome.report);
+  if (outcome.report.switched) {
+    auto restarted = co_await switch_over(record, outcome.report);
+    if (!restarted) co_return std::unexpected(restarted.error());
+    report.unproven = true;
+  }
+  co_return report;
+}
+
 Task<PortResult<RunReport>> IotRunner::poll(AgentSituation situation) {
   RunnerRecord record = RunnerRecord::decode(journal_.load(kRunnerRecord));
   RunReport report;
@@ -88,10 +109,7 @@ Task<PortResult<RunReport>> IotRunner::poll(AgentSituation situation) {
       record.failures = 0;
     }
     if (visit.switched) {
-      record.deadline = host_.now() + rules_.proof.count();
-      record.rollback = visit.rollback;
-      save(record);
-      auto restarted = co_await host_.restart_card();
+      auto restarted = co_await switch_over(record, visit);
       if (!restarted) co_return std::unexpected(restarted.error());
       continue;
     }

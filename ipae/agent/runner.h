@@ -49,8 +49,11 @@ class IotRunner {
       : card_(card), agent_(agent), journal_(journal), host_(host), rules_(rules) {}
   // One poll and everything that follows from it. An error: the card cannot be used.
   [[nodiscard]] Task<PortResult<RunReport>> poll(AgentSituation situation);
+  // One TransferEimPackage, answered by `answer`. A profile it switches is proven or rolled back by the next poll; `unproven` asks for one.
+  [[nodiscard]] Task<PortResult<RunReport>> transfer(Bytes request, IotAgent::AnswerTo answer, AgentSituation situation);
 
  private:
+  [[nodiscard]] Task<PortResult<void>> switch_over(RunnerRecord& record, const AgentReport& visit);
   [[nodiscard]] Task<PortResult<bool>> give_up(RunnerRecord& record, RunReport& report);
   void save(const RunnerRecord& record) { journal_.store(kRunnerRecord, record.encode()); }
 

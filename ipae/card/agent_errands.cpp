@@ -157,7 +157,7 @@ PortResult<std::unique_ptr<esipa::EsipaExchange>> AgentErrands::eim(const es10b:
   const bool https = (entry.protocols & esipa::protocol::kRetrieveHttps) != 0, coaps = (entry.protocols & esipa::protocol::kRetrieveCoaps) != 0;
   if (!https && !coaps) return std::unexpected(PortError{"it offers no protocol to ask it by"});
   const auto by_https = [&]() -> std::unique_ptr<esipa::EsipaExchange> {
-    auto net = std::make_unique<TlsNet>(net_, trust_in(entry));
+    auto net = std::make_unique<TlsNet>(net_, trust_in(entry), &memories_);
     esipa::HttpOptions options;
     options.user_agent = "gsma-rsp-ipae";
     options.limits.body = policy_.largest_package;

@@ -31,7 +31,7 @@ class AgentErrands final : public Errands, private Es10Port, private JournalPort
   const card::CardServices& services_;
   const AssistantPolicy policy_;
   BipNet& net_;
-  DtlsMemories memories_;  // from one visit to the next, while there is power
+  SessionMemories memories_;  // from one visit to the next, while there is power
   std::vector<Bytes> anchors_;        // CI certificates of the card
   std::unique_ptr<TlsNet> servers_;   // to SM-DP+s
   std::unique_ptr<IotAgent> agent_;

@@ -281,10 +281,8 @@ Parsed<DownloadTrigger> parse_download_trigger(ByteView bf54) {
   }
 }
 
-Parsed<EimPackage> parse_eim_package(ByteView answer) {
-  const auto outer = read_once_or_twice(answer, 0xBF4F);
-  if (!outer) return std::unexpected(outer.error());
-  TlvReader in(outer->value);
+static Parsed<EimPackage> package_in(ByteView content) {
+  TlvReader in(content);
   const auto chosen = in.next();
   if (!chosen) return std::unexpected(chosen.error());
   switch (chosen->tag) {
@@ -305,6 +303,12 @@ Parsed<EimPackage> parse_eim_package(ByteView answer) {
     default:
       return EimPackage(UnusablePackage{});
   }
+}
+
+Parsed<EimPackage> parse_eim_package(ByteView answer) {
+  const auto outer = read_once_or_twice(answer, 0xBF4F);
+  if (!outer) return std::unexpected(outer.error());
+  return package_in(outer->value);
 }
 
 Parsed<PackageResult> parse_package_result(ByteView bf51) {
@@ -403,6 +407,19 @@ Bytes encode_result(ByteView eid, const EimPackageResult& result, Version versio
   return out.take();
 }
 
+static Parsed<Acknowledgement> acknowledgements_in(ByteView list) {
+  Acknowledgement out;
+  TlvReader numbers(list);
+  while (!numbers.at_end()) {
+    const auto number = numbers.required(0x80);
+    if (!number) return std::unexpected(number.error());
+    const auto value = asn1::unsigned_value(*number);
+    if (!value) return std::unexpected(value.error());
+    out.sequences.push_back(*value);
+  }
+  return out;
+}
+
 Parsed<Acknowledgement> parse_acknowledgement(const std::optional<Bytes>& answer) {
   Acknowledgement out;
   if (!answer || answer->empty()) return out;
@@ -420,13 +437,64 @@ Parsed<Acknowledgement> parse_acknowledgement(const std::optional<Bytes>& answer
     return out;
   }
   if (chosen->tag != 0xBF53) return std::unexpected(ParseError{"neither acknowledgements nor an error", 0});
-  TlvReader numbers(chosen->value);
-  while (!numbers.at_end()) {
-    const auto number = numbers.required(0x80);
-    if (!number) return std::unexpected(number.error());
-    const auto value = asn1::unsigned_value(*number);
-    if (!value) return std::unexpected(value.error());
-    out.sequences.push_back(*value);
+  return acknowledgements_in(chosen->value);
+}
+
+Parsed<Transfer> parse_transfer(ByteView request) {
+  const auto outer = read_once_or_twice(request, 0xBF4E);
+  if (!outer) return std::unexpected(outer.error());
+  const auto chosen = TlvReader(outer->value).next();
+  if (!chosen) return std::unexpected(chosen.error());
+  if (chosen->tag == 0xBF53) {
+    auto out = acknowledgements_in(chosen->value);
+    return out ? Parsed<Transfer>(*std::move(out)) : std::unexpected(out.error());
+  }
+  if (chosen->tag == 0x02) return std::unexpected(ParseError{"an error is no package", 0});
+  auto out = package_in(outer->value);
+  return out ? Parsed<Transfer>(*std::move(out)) : std::unexpected(out.error());
+}
+
+Bytes transfer_answer(ByteView provide) {
+  const auto outer = asn1::read_only(provide, 0xBF50);
+  TlvReader in(outer ? outer->value : ByteView{});
+  (void)in.optional(0x5A);
+  const auto chosen = in.next();
+  if (!chosen) return transfer_error(PackageErrorReport::Code::undefined_error);
+  const auto code = chosen->tag == 0xA0 ? asn1::find_child(chosen->value, 0x02) : std::nullopt;
+  return asn1::tlv(0xBF4E, code ? code->raw : chosen->raw);
+}
+
+Bytes transfer_received() { return asn1::tlv(0xBF4E, asn1::tlv(0x05, {})); }
+
+Bytes transfer_error(PackageErrorReport::Code code) {
+  TlvWriter out;
+  {
+    const auto scope = out.open(0xBF4E);
+    out.put_integer(0x02, static_cast<std::uint8_t>(code));
+  }
+  return out.take();
+}
+
+std::vector<std::uint64_t> sequences_in_transfer(ByteView answer) {
+  std::vector<std::uint64_t> out;
+  const auto outer = asn1::read_only(answer, 0xBF4E);
+  const auto chosen = TlvReader(outer ? outer->value : ByteView{}).next();
+  if (!chosen) return out;
+  const auto result = chosen->tag == 0x30 ? asn1::find_child(chosen->value, 0xBF51) : std::optional(*chosen);
+  if (result && result->tag == 0xBF51) {
+    if (const auto parsed = parse_package_result(result->raw); parsed && parsed->sequence) out.push_back(*parsed->sequence);
+  }
+  const auto list = chosen->tag == 0x30 ? asn1::find_child(chosen->value, 0xA0) : std::nullopt;
+  TlvReader in(list ? list->value : ByteView{});
+  while (!in.at_end()) {
+    const auto one = in.next();
+    if (!one) break;
+    // BF37 has its metadata one level deeper, compact forms elsewhere
+    const auto data = one->tag == 0xBF37 ? asn1::find_child(one->value, 0xBF27) : std::optional(*one);
+    const auto metadata = data ? asn1::find_child(data->value, 0xBF2F) : std::nullopt;
+    const auto number = metadata ? asn1::find_child(metadata->value, 0x80) : std::nullopt;
+    const auto value = number ? asn1::unsigned_value(*number) : std::unexpected(ParseError{"", 0});
+    if (value) out.push_back(*value);
   }
   return out;
 }

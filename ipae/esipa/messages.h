@@ -129,6 +129,17 @@ struct Acknowledgement {
 // No body counts as an empty acknowledgement: an old open eIM answers so.
 [[nodiscard]] asn1::Parsed<Acknowledgement> parse_acknowledgement(const std::optional<Bytes>& answer);
 
+// ---- TransferEimPackage, which the eIM begins (5.14.7)
+
+using Transfer = std::variant<EimPackage, Acknowledgement>;
+[[nodiscard]] asn1::Parsed<Transfer> parse_transfer(ByteView request);
+// BF4E with what a ProvideEimPackageResult of ours holds.
+[[nodiscard]] Bytes transfer_answer(ByteView provide);
+[[nodiscard]] Bytes transfer_received();
+[[nodiscard]] Bytes transfer_error(PackageErrorReport::Code code);
+// Of the package result and the notifications in such an answer.
+[[nodiscard]] std::vector<std::uint64_t> sequences_in_transfer(ByteView answer);
+
 // ---- IpaEuiccData
 
 struct DataResponse {

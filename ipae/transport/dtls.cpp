@@ -39,7 +39,7 @@ DtlsEngine& DtlsEngine::operator=(DtlsEngine&&) noexcept = default;
 DtlsEngine::~DtlsEngine() = default;
 
 PortResult<DtlsEngine> DtlsEngine::client(const std::string& host, const TlsTrust& trust, const DtlsRules& rules,
-                                          const DtlsMemory& memory) {
+                                          const SessionMemory& memory) {
   if (rules.datagram < kLeastDatagram) return std::unexpected(PortError{"the datagrams of this network are too small for DTLS"});
   auto session = Session::client(DTLS_client_method(), DTLS1_2_VERSION, host, trust);
   if (!session) return std::unexpected(session.error());
@@ -53,7 +53,7 @@ PortResult<DtlsEngine> DtlsEngine::client(const std::string& host, const TlsTrus
       SSL_set_mtu(ssl, static_cast<long>(std::min<std::size_t>(rules.datagram, 16384))) <= 0) {
     return std::unexpected(PortError{"DTLS cannot be set up: " + last_reason()});
   }
-  if (memory && SSL_set_session(ssl, static_cast<SSL_SESSION*>(memory.get())) != 1) ERR_clear_error();  // a whole handshake, then
+  impl->session->build_on(memory);
   impl->bio.install(ssl);
   return DtlsEngine(std::move(impl));
 }
@@ -114,9 +114,8 @@ void DtlsEngine::shutdown() {
 
 std::size_t DtlsEngine::largest() const { return DTLS_get_data_mtu(impl_->ssl()); }
 
-DtlsMemory DtlsEngine::memory() const {
-  SSL_SESSION* session = SSL_get1_session(impl_->ssl());
-  return session == nullptr ? DtlsMemory() : DtlsMemory(session, [](void* one) { SSL_SESSION_free(static_cast<SSL_SESSION*>(one)); });
+SessionMemory DtlsEngine::memory() const {
+  return impl_->session->memory();
 }
 
 bool DtlsEngine::resumed() const { return SSL_session_reused(impl_->ssl()) == 1; }
@@ -127,7 +126,7 @@ DtlsDatagrams::DtlsDatagrams(std::unique_ptr<DatagramPort> lower, std::string ho
     : lower_(std::move(lower)), host_(std::move(host)), engine_(std::move(engine)) {}
 
 Task<PortResult<std::unique_ptr<DtlsDatagrams>>> DtlsDatagrams::connect(std::unique_ptr<DatagramPort> lower, std::string host,
-                                                                        TlsTrust trust, DtlsRules rules, DtlsMemory memory) {
+                                                                        TlsTrust trust, DtlsRules rules, SessionMemory memory) {
   rules.datagram = std::min(rules.datagram, lower->largest());
   auto engine = DtlsEngine::client(host, trust, rules, memory);
   if (!engine) co_return std::unexpected(engine.error());
@@ -207,41 +206,12 @@ Task<PortResult<std::unique_ptr<DatagramPort>>> DtlsNet::datagrams(std::string h
   std::string target = host;
   auto lower = co_await udp_.datagrams(std::move(target), port);
   if (!lower) co_return lower;
-  std::string server = name_of(host, port);
-  DtlsMemory memory = memories_.take(server);
+  std::string server = SessionMemories::name_of("DTLS", host, port, trust_);
+  SessionMemory memory = memories_.take(server);
   auto secured = co_await DtlsDatagrams::connect(*std::move(lower), std::move(host), trust_, rules_, std::move(memory));
   if (!secured) co_return std::unexpected(secured.error());
   memories_.keep(std::move(server), (*secured)->engine().memory());
   co_return std::unique_ptr<DatagramPort>(*std::move(secured));
-}
-
-// Whoever is trusted in another way is another server: it is verified anew.
-std::string DtlsNet::name_of(const std::string& host, std::uint16_t port) const {
-  std::string out = host + ":" + std::to_string(port) + (trust_.verify ? " verified" : "") + (trust_.dates ? " dated" : "");
-  const auto add = [&](const char* what, const Bytes& value) { out += what + to_hex(value); };
-  if (trust_.pinned_key) {
-    add(" key ", *trust_.pinned_key);
-  } else if (trust_.pinned_certificate) {
-    add(" certificate ", *trust_.pinned_certificate);
-  } else {
-    for (const Bytes& authority : trust_.authorities) add(" authority ", authority);
-  }
-  return out;
-}
-
-DtlsMemory DtlsMemories::take(const std::string& server) {
-  const auto at = std::ranges::find(kept_, server, &std::pair<std::string, DtlsMemory>::first);
-  if (at == kept_.end()) return {};
-  DtlsMemory out = std::move(at->second);
-  kept_.erase(at);
-  return out;
-}
-
-void DtlsMemories::keep(std::string server, DtlsMemory memory) {
-  if (!memory) return;
-  std::erase_if(kept_, [&](const auto& one) { return one.first == server; });
-  if (kept_.size() == kServers) kept_.erase(kept_.begin());
-  kept_.emplace_back(std::move(server), std::move(memory));
 }
 
 }  // namespace simurgh::ipae

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "ipae/transport/memories.h"
 #include "ipae/transport/ports.h"
 #include "ipae/transport/trust.h"
 
@@ -20,14 +21,11 @@ struct DtlsRules {
   unsigned retransmissions = 6;  // of one flight
 };
 
-// What a handshake leaves behind for a shorter one with the same server: its secret, zeroed with the last copy. Empty: nothing to build on.
-using DtlsMemory = std::shared_ptr<void>;
-
 class DtlsEngine {
  public:
   // `host` as for TlsEngine. `memory` stems from an engine with the same host and trust.
   [[nodiscard]] static PortResult<DtlsEngine> client(const std::string& host, const TlsTrust& trust, const DtlsRules& rules = {},
-                                                     const DtlsMemory& memory = {});
+                                                     const SessionMemory& memory = {});
   DtlsEngine(DtlsEngine&&) noexcept;
   DtlsEngine& operator=(DtlsEngine&&) noexcept;
   ~DtlsEngine();
@@ -52,7 +50,7 @@ class DtlsEngine {
   [[nodiscard]] std::size_t largest() const;
 
   // After the handshake. It stays of use when the association is shut down in order.
-  [[nodiscard]] DtlsMemory memory() const;
+  [[nodiscard]] SessionMemory memory() const;
   [[nodiscard]] bool resumed() const;
   [[nodiscard]] std::string version() const;  // "DTLSv1.2"
   [[nodiscard]] std::string cipher() const;
@@ -68,7 +66,7 @@ class DtlsDatagrams final : public DatagramPort {
   // Handshake included. Takes the port beneath; its size of datagrams limits that of the rules.
   [[nodiscard]] static Task<PortResult<std::unique_ptr<DtlsDatagrams>>> connect(std::unique_ptr<DatagramPort> lower, std::string host,
                                                                                 TlsTrust trust, DtlsRules rules = {},
-                                                                                DtlsMemory memory = {});
+                                                                                SessionMemory memory = {});
   [[nodiscard]] Task<PortResult<void>> send(Bytes datagram) override;
   // An end by the peer is an error: no more answers will come.
   [[nodiscard]] Task<PortResult<std::optional<Bytes>>> receive(std::chrono::milliseconds timeout) override;
@@ -87,35 +85,21 @@ class DtlsDatagrams final : public DatagramPort {
   bool open_ = false;
 };
 
-// The last associations, each of a server: its name, its port and what it is trusted by. Outlives the DtlsNets that use it.
-class DtlsMemories {
- public:
-  // Taken out: an attempt that fails must not fail again for the same reason.
-  [[nodiscard]] DtlsMemory take(const std::string& server);
-  void keep(std::string server, DtlsMemory memory);
-
- private:
-  static constexpr std::size_t kServers = 4;
-  std::vector<std::pair<std::string, DtlsMemory>> kept_;  // the oldest first
-};
-
 // UDP beneath, DTLS above: what ESipa over CoAP connects through. Streams are not offered.
 class DtlsNet final : public NetPort {
  public:
   // With `memories` associations build on earlier ones, also on those of another DtlsNet.
-  DtlsNet(NetPort& udp, TlsTrust trust, DtlsRules rules = {}, DtlsMemories* memories = nullptr)
+  DtlsNet(NetPort& udp, TlsTrust trust, DtlsRules rules = {}, SessionMemories* memories = nullptr)
       : udp_(udp), trust_(std::move(trust)), rules_(rules), memories_(memories != nullptr ? *memories : own_) {}
   [[nodiscard]] Task<PortResult<std::unique_ptr<StreamPort>>> connect(std::string host, std::uint16_t port) override;
   [[nodiscard]] Task<PortResult<std::unique_ptr<DatagramPort>>> datagrams(std::string host, std::uint16_t port) override;
 
  private:
-  [[nodiscard]] std::string name_of(const std::string& host, std::uint16_t port) const;
-
   NetPort& udp_;
   TlsTrust trust_;
   DtlsRules rules_;
-  DtlsMemories own_;
-  DtlsMemories& memories_;
+  SessionMemories own_;
+  SessionMemories& memories_;
 };
 
 }  // namespace simurgh::ipae

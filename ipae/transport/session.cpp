@@ -78,6 +78,17 @@ std::vector<Bytes> certificates_in(ByteView pem_or_der) {
   return out;
 }
 
+void Session::build_on(const SessionMemory& memory) {
+  if (memory && SSL_set_session(ssl_.get(), static_cast<SSL_SESSION*>(memory.get())) != 1) ERR_clear_error();
+}
+
+SessionMemory Session::memory() const {
+  SSL_SESSION* session = SSL_get1_session(ssl_.get());
+  if (session == nullptr) return {};
+  SessionMemory out(session, [](void* one) { SSL_SESSION_free(static_cast<SSL_SESSION*>(one)); });
+  return SSL_SESSION_is_resumable(session) == 1 ? out : SessionMemory();
+}
+
 PortError Session::failure(const std::string& step, int result, bool ended) {
   const int kind = SSL_get_error(ssl_.get(), result);
   const long verdict = SSL_get_verify_result(ssl_.get());

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "ipae/es10/ports.h"
+#include "ipae/transport/memories.h"
 #include "ipae/transport/trust.h"
 
 namespace simurgh::ipae {
@@ -35,6 +36,10 @@ class Session {
 
   [[nodiscard]] SSL* ssl() const noexcept { return ssl_.get(); }
   [[nodiscard]] const std::string& host() const noexcept { return host_; }
+  // A shorter handshake on what an earlier one left; a whole one when that is of no use. Before the handshake.
+  void build_on(const SessionMemory& memory);
+  // Empty while the server has given nothing to build on. TLS 1.3: some time after the handshake.
+  [[nodiscard]] SessionMemory memory() const;
   // The sentence for an operation that failed for good; `ended`: the peer has closed the stream beneath.
   [[nodiscard]] PortError failure(const std::string& step, int result, bool ended);
 

@@ -22,11 +22,12 @@ TlsEngine::TlsEngine(TlsEngine&&) noexcept = default;
 TlsEngine& TlsEngine::operator=(TlsEngine&&) noexcept = default;
 TlsEngine::~TlsEngine() = default;
 
-PortResult<TlsEngine> TlsEngine::client(const std::string& host, const TlsTrust& trust) {
+PortResult<TlsEngine> TlsEngine::client(const std::string& host, const TlsTrust& trust, const SessionMemory& memory) {
   auto session = Session::client(TLS_client_method(), TLS1_2_VERSION, host, trust);
   if (!session) return std::unexpected(session.error());
   auto impl = std::make_unique<Impl>();
   impl->session = *std::move(session);
+  impl->session->build_on(memory);
   impl->in = BIO_new(BIO_s_mem());
   impl->out = BIO_new(BIO_s_mem());
   if (impl->in == nullptr || impl->out == nullptr) throw std::bad_alloc();
@@ -88,15 +89,19 @@ void TlsEngine::shutdown() {
   ERR_clear_error();
 }
 
+SessionMemory TlsEngine::memory() const { return impl_->session->memory(); }
+bool TlsEngine::resumed() const { return SSL_session_reused(impl_->ssl()) == 1; }
 std::string TlsEngine::version() const { return SSL_get_version(impl_->ssl()); }
 std::string TlsEngine::cipher() const { return SSL_get_cipher(impl_->ssl()); }
 
-TlsStream::TlsStream(std::unique_ptr<StreamPort> lower, TlsEngine engine) : lower_(std::move(lower)), engine_(std::move(engine)) {}
+TlsStream::TlsStream(std::unique_ptr<StreamPort> lower, TlsEngine engine, SessionMemories* memories, std::string server)
+    : lower_(std::move(lower)), engine_(std::move(engine)), memories_(memories), server_(std::move(server)) {}
 
-Task<PortResult<std::unique_ptr<TlsStream>>> TlsStream::connect(std::unique_ptr<StreamPort> lower, std::string host, TlsTrust trust) {
-  auto engine = TlsEngine::client(host, trust);
+Task<PortResult<std::unique_ptr<TlsStream>>> TlsStream::connect(std::unique_ptr<StreamPort> lower, std::string host, TlsTrust trust,
+                                                                SessionMemories* memories, std::string server) {
+  auto engine = TlsEngine::client(host, trust, memories == nullptr ? SessionMemory() : memories->take(server));
   if (!engine) co_return std::unexpected(engine.error());
-  std::unique_ptr<TlsStream> stream(new TlsStream(std::move(lower), *std::move(engine)));
+  std::unique_ptr<TlsStream> stream(new TlsStream(std::move(lower), *std::move(engine), memories, std::move(server)));
   for (;;) {
     const auto done = stream->engine_.handshake();
     const auto sent = co_await stream->flush();  // also the alert that says why we give up
@@ -114,6 +119,7 @@ Task<> TlsStream::close() {
   if (open_) {
     open_ = false;
     engine_.shutdown();
+    if (memories_ != nullptr) memories_->keep(server_, engine_.memory());
     (void)co_await flush();  // the peer may be gone; nobody waits for this
   }
   co_await lower_->close();
@@ -164,7 +170,8 @@ bool TlsStream::quiet() { return open_ && lower_->quiet(); }
 Task<PortResult<std::unique_ptr<StreamPort>>> TlsNet::connect(std::string host, std::uint16_t port) {
   auto lower = co_await tcp_.connect(host, port);
   if (!lower) co_return std::unexpected(lower.error());
-  auto stream = co_await TlsStream::connect(*std::move(lower), host, trust_);
+  std::string server = memories_ == nullptr ? std::string() : SessionMemories::name_of("TLS", host, port, trust_);
+  auto stream = co_await TlsStream::connect(*std::move(lower), host, trust_, memories_, std::move(server));
   if (!stream) co_return std::unexpected(stream.error());
   co_return std::unique_ptr<StreamPort>(*std::move(stream));
 }

@@ -7,7 +7,7 @@ using namespace simurgh;
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   constexpr std::size_t kLargest = 4096;
-  const coaps::Service service = [](ByteView body) -> std::optional<Bytes> {
+  const coaps::Service service = [](ByteView body, std::string&) -> std::optional<Bytes> {
     FUZZ_REQUIRE(!body.empty() && body.size() <= kLargest);
     if (body[0] == 0xFE) throw coaps::BadMessage("no");
     return Bytes(std::size_t{body[0]} * 16, 0x55);

@@ -20,6 +20,9 @@ constexpr esipa::Function kFunctions[] = {esipa::Function::initiate_authenticati
 
 void read_all(ByteView octets) {
   (void)esipa::parse_eim_package(octets);
+  (void)esipa::parse_transfer(octets);
+  (void)esipa::sequences_in_transfer(octets);
+  (void)esipa::transfer_answer(octets);
   (void)esipa::parse_acknowledgement(to_bytes(octets));
   (void)esipa::parse_package_request(octets);
   (void)esipa::parse_download_trigger(octets);

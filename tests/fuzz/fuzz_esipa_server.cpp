@@ -69,12 +69,16 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       eim::data_request({.tag_list = "BF20"_hex, .ci_key_id = {}, .notification_search = {}, .result_search = {}, .transaction = "12"_hex}));
 
   const ByteView body(data + 1, size - 1);
-  const unsigned which = (data[0] & 0x7F) % 12;
+  const unsigned which = (data[0] & 0x7F) % 13;
   if (which < 2) {
-    const auto answer = service.handle_asn1(body);
+    std::string polled = which == 0 ? kEid : "";
+    const auto answer = service.handle_asn1(body, &polled);
     if (answer) FUZZ_REQUIRE(asn1::codec::check("EsipaMessageFromEimToIpa", *answer));
     const Bytes poll = asn1::tlv(0xBF4F, asn1::tlv(0x5A, from_hex(kEid).value()));
     FUZZ_REQUIRE(service.handle_asn1(poll));
+  } else if (which == 12) {
+    const auto next = service.take_transfer_answer(kEid, body);
+    if (next && *next) FUZZ_REQUIRE(asn1::codec::check("EsipaMessageFromEimToIpa", **next));
   } else {
     static constexpr const char* kFunctions[] = {"initiateAuthentication", "authenticateClient", "getBoundProfilePackage", "cancelSession",
                                                  "handleNotification",     "getEimPackage",      "provideEimPackageResult"};
@@ -87,7 +91,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       request.target = std::string("/gsma/rsp2/esipa/") + kFunctions[which - 2];
       reply = service.handle(request);
     } else {
-      eim::Rest rest(manager, {});
+      eim::Rest rest(manager, {}, &service);
       request.target = which == 9 ? "/psmo/create" : which == 10 ? "/euicc/create" : to_text(body);
       reply = rest.handle(request);
       FUZZ_REQUIRE(rest.handle({.method = "GET", .target = "/state", .content_type = {}, .accept = {}, .admin_protocol = {}, .host = {}, .origin = {}, .body = {}}).status == 200);

@@ -70,7 +70,7 @@ struct Desk {
       : rng(crypto::seeded_rng(8)),
         pki(perso::make_pki({.hosts = {"localhost", "127.0.0.1"}, .not_before = 1'700'000'000}, *rng)),
         server(
-            [this](ByteView body) -> std::optional<Bytes> {
+            [this](ByteView body, std::string&) -> std::optional<Bytes> {
               const std::lock_guard lock(mutex);
               ++served;
               return Bytes(body.rbegin(), body.rend());

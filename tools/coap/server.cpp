@@ -83,6 +83,7 @@ struct Peer {
   Uploads uploads;
   std::array<Said, 4> said;  // to the last requests
   std::size_t next = 0;
+  std::string note;  // the service's
 };
 
 }  // namespace
@@ -201,7 +202,7 @@ struct Server::Impl {
     }
     if (body.empty()) return {COAP_RESPONSE_CODE_BAD_REQUEST, {}};
     try {
-      auto out = service(body);
+      auto out = service(body, peer.note);
       return {COAP_RESPONSE_CODE_CHANGED, out ? *std::move(out) : Bytes{}};
     } catch (const BadMessage&) {
       return {COAP_RESPONSE_CODE_BAD_REQUEST, {}};

@@ -24,8 +24,8 @@ class BadMessage : public std::runtime_error {
 };
 
 // The body of the answer: 2.04 with it, 2.04 alone when it is nothing or empty. May throw BadMessage; 5.00 when it throws anything else.
-// Called from the server's thread, one call at a time.
-using Service = std::function<std::optional<Bytes>(ByteView body)>;
+// Called from the server's thread, one call at a time. `note`: the service's own word about the client's session, empty when that begins.
+using Service = std::function<std::optional<Bytes>(ByteView body, std::string& note)>;
 
 struct Listener {
   std::string host = "127.0.0.1";                // an address

@@ -86,7 +86,7 @@ ServerSession::Message ServerSession::answer(const Message& request) {
   }
   if (body.empty()) return with(kBadRequest);
   try {
-    auto reply = service_(body);
+    auto reply = service_(body, note_);
     reply_ = reply ? *std::move(reply) : Bytes{};
     reply_tag_ = name;
   } catch (const BadMessage&) {

@@ -31,6 +31,7 @@ class ServerSession {
   const Service& service_;
   const std::string& path_;
   Uploads uploads_;
+  std::string note_;            // the service's
   Bytes reply_, reply_tag_;     // of the last request that was whole: its blocks are fetched one by one
   std::array<Said, 8> said_;    // a request that comes again gets the same octets again (RFC 7252 4.2)
   std::size_t next_ = 0;

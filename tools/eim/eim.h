@@ -67,7 +67,8 @@ class Eim {
   // BF51, BF52 or BF54
   [[nodiscard]] std::expected<Bytes, EsipaError> next_package(const std::string& eid, const Contact& contact);
   [[nodiscard]] Taken take_package_result(const std::string& eid, ByteView bf51);
-  [[nodiscard]] Taken take_data(const std::string& eid, ByteView bf52);
+  // Not `named`: the EID is that of the last poll, and data with the certificate of another card are not taken for its.
+  [[nodiscard]] Taken take_data(const std::string& eid, ByteView bf52, bool named = true);
   [[nodiscard]] Taken take_trigger_result(const std::string& eid, ByteView bf54);
   [[nodiscard]] Taken take_package_error(const std::string& eid, ByteView transaction, std::uint64_t code);
   // BF37 or 30, in full form. `forward`: the SM-DP+ is to hear of it through this eIM.

@@ -7,6 +7,16 @@ namespace simurgh::eim {
 
 using asn1::TlvReader;
 using sqlite::Database;
+namespace {
+
+// Whether IpaEuiccData hold the certificate of a card with another EID.
+bool of_another_card(ByteView content, const std::string& eid) {
+  const auto member = asn1::find_child(content, 0xA6);
+  const auto certificate = member ? crypto::parse_certificate(asn1::tlv(0x30, member->value)) : std::nullopt;
+  return certificate && certificate->subject_serial_number != eid;
+}
+
+}  // namespace
 
 // `content` of IpaEuiccData. Certificates count when they verify, for the EID that is asked for.
 void Eim::learn(Device& device, ByteView content) {
@@ -37,7 +47,7 @@ void Eim::learn(Device& device, ByteView content) {
   device.key_curve = static_cast<int>(certificate->key->curve());
 }
 
-Taken Eim::take_data(const std::string& eid, ByteView bf52) {
+Taken Eim::take_data(const std::string& eid, ByteView bf52, bool named) {
   const auto whole = asn1::read_only(bf52, 0xBF52);
   TlvReader in(whole ? whole->value : ByteView{});
   const auto choice = in.next();
@@ -57,6 +67,7 @@ Taken Eim::take_data(const std::string& eid, ByteView bf52) {
     auto device = store_.device(whose);
     if (!device) return std::unexpected(EsipaError::eid_not_found);
     if (choice->tag == 0xA0) {
+      if (!named && of_another_card(choice->value, whose)) return std::unexpected(EsipaError::invalid_eid);
       if (request && request->status == "work") {
         learn(*device, choice->value);
         store_.save(*device);

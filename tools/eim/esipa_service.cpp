@@ -24,6 +24,12 @@ bool is_function(std::uint32_t tag) {
 
 Bytes error(std::uint32_t function, std::uint32_t tag, std::uint8_t code) { return asn1::tlv(function, asn1::tlv(tag, ByteView(&code, 1))); }
 
+Bytes acknowledgements(const Acknowledgement& taken) {
+  TlvWriter out;
+  for (const std::int64_t number : taken.sequence_numbers) out.put_integer(0x80, static_cast<std::uint64_t>(number));
+  return asn1::tlv(0xBF53, out.view());
+}
+
 // The message with its doubled tag, as some compilers write it, taken off.
 std::optional<Tlv> message_of(ByteView octets) {
   TlvReader in(octets);
@@ -37,18 +43,20 @@ std::optional<Tlv> message_of(ByteView octets) {
 
 bool EsipaService::understands(ByteView message) { return message_of(message).has_value(); }
 
-std::optional<Bytes> EsipaService::handle_asn1(ByteView octets) {
+std::optional<Bytes> EsipaService::handle_asn1(ByteView octets, std::string* kept) {
   const auto message = message_of(octets);
   if (!message) return std::nullopt;
+  std::string none;
+  std::string& polled = kept != nullptr ? *kept : none;
   switch (message->tag) {
     case kInitiate: return initiate_authentication(message->value);
     case kAuthenticate: return authenticate_client(message->value);
     case kPackage: return get_bound_profile_package(message->value);
     case kCancel: return cancel_session(message->value);
-    case kGet: return get_eim_package(message->value);
-    case kProvide: return provide_eim_package_result(message->value);
-    case kNotification: handle_notification(message->value); return std::nullopt;
-    default: transferred(message->value); return std::nullopt;
+    case kGet: return get_eim_package(message->value, polled);
+    case kProvide: return provide_eim_package_result(message->value, polled);
+    case kNotification: handle_notification(message->value, polled); return std::nullopt;
+    default: transferred(message->value, polled); return std::nullopt;
   }
 }
 
@@ -98,13 +106,13 @@ Bytes EsipaService::cancel_session(ByteView content) {
   return asn1::tlv(kCancel, asn1::tlv(0xA0, {}));
 }
 
-void EsipaService::handle_notification(ByteView content) {
+void EsipaService::handle_notification(ByteView content, const std::string& polled) {
   TlvReader in(content);
   const auto choice = in.next();
   if (!choice) return;
   // BF50 in v1.2, A1 in v1.0: a result that wants no acknowledgement
   if (choice->tag == kProvide || choice->tag == 0xA1) {
-    (void)provide_eim_package_result(choice->value);
+    (void)provide_eim_package_result(choice->value, polled);
     return;
   }
   if (choice->tag != 0xA0) return;
@@ -113,7 +121,7 @@ void EsipaService::handle_notification(ByteView content) {
   if (full) (void)eim_.take_notification({}, *full, true);
 }
 
-Bytes EsipaService::get_eim_package(ByteView content) {
+Bytes EsipaService::get_eim_package(ByteView content, std::string& polled) {
   const auto refuse = [&](EsipaError why) {
     const bool known = version_ != Version::v1_0 || why == EsipaError::no_package;  // v1.0 has no other code than 127
     return error(kGet, 0x02, static_cast<std::uint8_t>(known ? why : EsipaError::undefined));
@@ -132,18 +140,26 @@ Bytes EsipaService::get_eim_package(ByteView content) {
       contact.cause = static_cast<int>(asn1::unsigned_value(*member).value_or(kUndefined));
     }
   }
-  const auto package = eim_.next_package(to_hex(eid->value), contact);
+  polled = to_hex(eid->value);
+  const auto package = eim_.next_package(polled, contact);
   if (package) return asn1::tlv(kGet, *package);
   return refuse(package.error());
 }
 
-Taken EsipaService::take_result(const std::string& eid, ByteView octets) {
+// Who is not named, by the message or by a transaction id of ours, is the one that polled over this connection.
+Taken EsipaService::take_result(const std::string& eid, const std::string& polled, ByteView octets) {
+  Taken taken = take_choice(eid, octets);
+  if (!taken && taken.error() == EsipaError::missing_eid && !polled.empty()) taken = take_choice(polled, octets, false);
+  return taken;
+}
+
+Taken EsipaService::take_choice(const std::string& eid, ByteView octets, bool named) {
   TlvReader in(octets);
   const auto choice = in.next();
   if (!choice) return std::unexpected(EsipaError::undefined);
   switch (choice->tag) {
     case 0xBF51: return eim_.take_package_result(eid, choice->raw);
-    case 0xBF52: return eim_.take_data(eid, choice->raw);
+    case 0xBF52: return eim_.take_data(eid, choice->raw, named);
     case 0xBF54: return eim_.take_trigger_result(eid, choice->raw);
     case 0x02: return eim_.take_package_error(eid, {}, asn1::unsigned_value(*choice).value_or(kUndefined));  // v1.1
     case 0xA0: {
@@ -174,27 +190,46 @@ Taken EsipaService::take_result(const std::string& eid, ByteView octets) {
   }
 }
 
-Bytes EsipaService::provide_eim_package_result(ByteView content) {
+Bytes EsipaService::provide_eim_package_result(ByteView content, const std::string& polled) {
   TlvReader in(content);
+  const Bytes nothing = version_ == Version::v1_0 ? asn1::tlv(kProvide, {}) : asn1::tlv(kProvide, asn1::tlv(0x30, {}));
+  const auto refuse = [&](EsipaError why) {  // v1.0 has no such answer
+    return version_ == Version::v1_0 ? nothing : error(kProvide, 0x02, static_cast<std::uint8_t>(why));
+  };
   std::string eid;
   if (const auto member = in.optional(0x5A); member && *member) {
-    if ((*member)->value.size() != 16) return error(kProvide, 0x02, static_cast<std::uint8_t>(EsipaError::invalid_eid));
+    if ((*member)->value.size() != 16) return refuse(EsipaError::invalid_eid);
     eid = to_hex((*member)->value);
   }
-  const Taken taken = take_result(eid, in.rest());
-  if (!taken) return error(kProvide, 0x02, static_cast<std::uint8_t>(taken.error()));
-  if (taken->sequence_numbers.empty()) return version_ == Version::v1_0 ? asn1::tlv(kProvide, {}) : asn1::tlv(kProvide, asn1::tlv(0x30, {}));
-  TlvWriter out;
-  for (const std::int64_t number : taken->sequence_numbers) out.put_integer(0x80, static_cast<std::uint64_t>(number));
-  return asn1::tlv(kProvide, asn1::tlv(0xBF53, out.view()));
+  const Taken taken = take_result(eid, polled, in.rest());
+  if (!taken) return refuse(taken.error());
+  if (taken->sequence_numbers.empty()) return nothing;
+  return asn1::tlv(kProvide, acknowledgements(*taken));
 }
 
 // The answer of an IPA to TransferEimPackage, brought by whoever carries it.
-void EsipaService::transferred(ByteView content) {
+void EsipaService::transferred(ByteView content, const std::string& polled) {
   TlvReader in(content);
   const auto choice = in.peek();
   if (!choice || *choice == 0x05) return;  // received: the result comes later
-  (void)take_result({}, content);
+  (void)take_result({}, polled, content);
+}
+
+std::optional<Bytes> EsipaService::transfer(const std::string& eid) {
+  const auto package = eim_.next_package(eid, {});
+  return package ? std::optional(asn1::tlv(kTransfer, *package)) : std::nullopt;
+}
+
+std::expected<std::optional<Bytes>, EsipaError> EsipaService::take_transfer_answer(const std::string& eid, ByteView bf4e) {
+  const auto message = message_of(bf4e);
+  TlvReader in(message ? message->value : ByteView{});
+  const auto choice = in.peek();
+  if (!message || message->tag != kTransfer || !choice) return std::unexpected(EsipaError::undefined);
+  if (*choice == 0x05) return std::nullopt;  // received: the result comes later
+  const Taken taken = take_choice(eid, message->value);
+  if (!taken) return std::unexpected(taken.error());
+  if (taken->sequence_numbers.empty()) return std::nullopt;
+  return asn1::tlv(kTransfer, acknowledgements(*taken));
 }
 
 https::Reply EsipaService::handle(const https::Request& request) {
@@ -207,13 +242,13 @@ https::Reply EsipaService::handle(const https::Request& request) {
         out = {415, "text/plain", "application/x-gsma-rsp-asn1 is needed\n", {}};
       } else if (!understands(text_view(request.body))) {
         out = {400, "text/plain", "no message of ESipa\n", {}};
-      } else if (const auto answer = handle_asn1(text_view(request.body))) {
+      } else if (const auto answer = handle_asn1(text_view(request.body), request.note)) {
         out = {200, kAsn1Type, to_text(*answer), {}};
       } else {
         out = {204, "", "", {}};
       }
     } else if (request.target.starts_with(kJsonPath)) {
-      out = request.content_type.starts_with("application/json") ? json(request.target.substr(std::string_view(kJsonPath).size()), request.body)
+      out = request.content_type.starts_with("application/json") ? json(request.target.substr(std::string_view(kJsonPath).size()), request)
                                                                  : https::Reply{415, "text/plain", "application/json is needed\n", {}};
     } else {
       out = {404, "text/plain", "ESipa lives at /gsma/rsp2/asn1 and under /gsma/rsp2/esipa/\n", {}};
@@ -225,13 +260,13 @@ https::Reply EsipaService::handle(const https::Request& request) {
   return out;
 }
 
-https::Reply EsipaService::json(const std::string& function, const std::string& body) {
+https::Reply EsipaService::json(const std::string& function, const https::Request& request) {
   constexpr const char* kJsonType = "application/json;charset=UTF-8";
   const auto tag = json_function(function);
   if (!tag) return {404, "text/plain", "no such function\n", {}};
-  const auto message = json_to_message(*tag, body);
+  const auto message = json_to_message(*tag, request.body);
   if (!message) return {200, kJsonType, json_malformed(message.error()), {}};
-  const auto answer = handle_asn1(*message);
+  const auto answer = handle_asn1(*message, request.note);
   if (!answer) return {204, "", "", {}};
   return {200, kJsonType, message_to_json(*tag, *answer), {}};
 }

@@ -170,6 +170,23 @@ https::Reply Rest::facility(Facility facility, const std::string& operation, con
   return wrong(404, "operations are create, lookup, list, delete and cancel");
 }
 
+// Messages of TransferEimPackage for somebody who carries them to a device: without a body the next request, with one the device's answer.
+https::Reply Rest::transfer(const std::string& eid_text, const https::Request& request) {
+  constexpr const char* kType = "application/x-gsma-rsp-asn1";
+  if (esipa_ == nullptr) return wrong(404, "no such resource");
+  if (request.method != "POST") return wrong(405, "transfer needs POST");
+  const auto octets = eid_octets(eid_text);
+  if (!octets) return wrong(400, "no EID of 32 digits");
+  const std::string eid = to_hex(*octets);
+  if (request.body.empty()) {
+    const auto message = esipa_->transfer(eid);
+    return message ? https::Reply{200, kType, to_text(*message), {}} : https::Reply{204, "", "", {}};
+  }
+  const auto next = esipa_->take_transfer_answer(eid, text_view(request.body));
+  if (!next) return wrong(400, "the answer is none of TransferEimPackage, or of another device");
+  return *next ? https::Reply{200, kType, to_text(**next), {}} : https::Reply{204, "", "", {}};
+}
+
 https::Reply Rest::handle(const https::Request& request) {
   try {
     const std::string path = request.target.substr(0, request.target.find('?'));
@@ -190,6 +207,7 @@ https::Reply Rest::handle(const https::Request& request) {
       const Json found = device(path.substr(std::string_view("/devices/").size()));
       return found.is_null() ? wrong(404, "no such device") : reply(200, found);
     }
+    if (path.starts_with("/transfer/")) return transfer(path.substr(std::string_view("/transfer/").size()), request);
     // /facility/operation/resource
     const std::size_t first = path.find('/', 1);
     const auto which = facility_of(path.substr(1, first == std::string::npos ? first : first - 1));

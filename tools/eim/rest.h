@@ -5,6 +5,7 @@
 #include <string>
 
 #include "tools/eim/eim.h"
+#include "tools/eim/esipa_service.h"
 #include "tools/https/message.h"
 
 namespace simurgh::eim {
@@ -18,17 +19,20 @@ struct RestInfo {
 
 class Rest {
  public:
-  Rest(Eim& eim, RestInfo info) : eim_(eim), info_(std::move(info)) {}
+  // Without `esipa` there is no /transfer.
+  Rest(Eim& eim, RestInfo info, EsipaService* esipa = nullptr) : eim_(eim), info_(std::move(info)), esipa_(esipa) {}
   [[nodiscard]] https::Reply handle(const https::Request& request);
 
  private:
   [[nodiscard]] https::Reply create(Facility facility, const std::string& body);
   [[nodiscard]] https::Reply facility(Facility facility, const std::string& operation, const std::string& resource, const https::Request& request);
+  [[nodiscard]] https::Reply transfer(const std::string& eid, const https::Request& request);
   [[nodiscard]] Json info() const;
   [[nodiscard]] Json state();
   [[nodiscard]] Json device(const std::string& eid);
   Eim& eim_;
   RestInfo info_;
+  EsipaService* esipa_;
 };
 
 // status, timestamp, resource, outcome: what lookup shows of an order.

@@ -4,7 +4,7 @@ namespace simurgh::https {
 
 namespace http = boost::beast::http;
 
-http::response<http::string_body> answer(const Handler& handler, const http::request<http::string_body>& request) {
+http::response<http::string_body> answer(const Handler& handler, const http::request<http::string_body>& request, std::string& note) {
   http::response<http::string_body> response;
   response.version(request.version());
   response.keep_alive(request.keep_alive());
@@ -18,6 +18,7 @@ http::response<http::string_body> answer(const Handler& handler, const http::req
   in.host = field(http::field::host);
   in.origin = field(http::field::origin);
   in.body = request.body();
+  in.note = &note;
   const Reply reply = handler(in);
   response.result(reply.status);
   if (!reply.content_type.empty()) response.set(http::field::content_type, reply.content_type);

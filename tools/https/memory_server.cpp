@@ -57,6 +57,7 @@ struct MemoryConnection::Impl {
   SslPtr ssl;
   std::optional<Parser> parser = {};
   Bytes waiting = {};
+  std::string note = {};
   std::uint64_t in = 0, out = 0;
   bool closed = false;
 
@@ -84,7 +85,7 @@ struct MemoryConnection::Impl {
       if (error == http::error::need_more) return;
       if (error) return hang_up();
       if (!parser->is_done()) return;
-      auto response = answer(handler, parser->get());
+      auto response = answer(handler, parser->get(), note);
       const bool stays = response.keep_alive();
       parser.reset();
       std::ostringstream text;

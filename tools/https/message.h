@@ -16,6 +16,7 @@ struct Request {
   std::string admin_protocol;  // X-Admin-Protocol
   std::string host, origin;    // who the client thinks it talks to, and the page that made it
   std::string body;
+  std::string* note = nullptr;  // the handler's own word about the connection, empty when it begins; nothing where there is no connection
 };
 
 struct Reply {

@@ -62,12 +62,13 @@ struct Server::Impl {
   void exchange(Stream& stream) {
     beast::error_code error;
     beast::flat_buffer buffer;
+    std::string note;
     while (!stopping) {
       http::request_parser<http::string_body> parser;
       parser.body_limit(kMostBody);
       http::read(stream, buffer, parser, error);
       if (error) return;
-      const auto response = answer(handler, parser.get());
+      const auto response = answer(handler, parser.get(), note);
       http::write(stream, response, error);
       if (error || !response.keep_alive()) return;
     }

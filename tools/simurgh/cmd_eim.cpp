@@ -197,13 +197,13 @@ void serve(const ServeOptions& options, const Globals& globals) {
     std::optional<coaps::Server> coap;
     if (options.coap_port >= 0) {
       coap.emplace(
-          [&esipa](ByteView body) {
+          [&esipa](ByteView body, std::string& polled) {
             if (!eim::EsipaService::understands(body)) throw coaps::BadMessage("no message of ESipa");
-            return esipa.handle_asn1(body);
+            return esipa.handle_asn1(body, &polled);
           },
                    coaps::Listener{.host = options.listen, .port = static_cast<std::uint16_t>(options.coap_port), .identity = *pki.eim_tls});
     }
-    eim::Rest rest(manager, {.version = SIMURGH_VERSION, .esipa_host = options.listen, .esipa_port = server.port(), .configuration = configuration});
+    eim::Rest rest(manager, {.version = SIMURGH_VERSION, .esipa_host = options.listen, .esipa_port = server.port(), .configuration = configuration}, &esipa);
     std::optional<https::Server> operator_side;
     if (options.rest_port >= 0) {
       operator_side.emplace([&rest](const https::Request& request) { return rest.handle(request); },

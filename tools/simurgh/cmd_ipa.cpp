@@ -29,7 +29,7 @@ struct Options {
   // poll
   std::vector<std::string> authorities;
   IpaNetwork network;
-  std::string binding = "auto";
+  std::string binding = "auto", version = "auto";
   bool forever = false, direct = false, minimize = false, no_immediate = false;
   std::string imei, plmn;
   std::uint64_t proof = 300, proof_pause = 10, fallback_after = 0, interval = 3600, first = 0;
@@ -124,9 +124,8 @@ void info(const Options& options, const Globals& globals) {
   }
 }
 
-// DER, hexadecimal or base64 of an AddInitialEim request, of a GetEimConfigurationData answer, or of one EimConfigurationData.
-Bytes association(const std::string& file) {
-  const std::string content = read_file(file);
+// What a file may hold: DER as it is, or in hexadecimal or base64.
+std::vector<Bytes> readings_of(const std::string& content) {
   std::vector<Bytes> readings{to_bytes(text_view(content))};
   std::string dense;
   for (const char c : content) {
@@ -134,7 +133,12 @@ Bytes association(const std::string& file) {
   }
   if (auto hex = from_hex(dense)) readings.push_back(*std::move(hex));
   if (auto octets = base64_decode(dense)) readings.push_back(*std::move(octets));
-  for (const Bytes& octets : readings) {
+  return readings;
+}
+
+// DER, hexadecimal or base64 of an AddInitialEim request, of a GetEimConfigurationData answer, or of one EimConfigurationData.
+Bytes association(const std::string& file) {
+  for (const Bytes& octets : readings_of(read_file(file))) {
     const auto entries = es10b::parse_eim_entries(octets);
     if (!entries || entries->empty()) continue;
     if (asn1::read_only(octets, 0xBF57)) return octets;
@@ -325,18 +329,64 @@ IpaNetwork network_of(const Options& options) {
   return network;
 }
 
-void poll(const Options& options, const Globals& globals) {
-  const AgentSituation situation{plmn_of(options.plmn), device_of(options.imei)};
-  IpaDoors doors(network_of(options));
-  Home home(options);
+AgentOptions agent_options(const Options& options, const Home& home, const IpaDoors& doors) {
   AgentOptions how;
-  how.version = home.version;
+  how.version = options.version == "auto" ? home.version : options.version == "1.0" ? esipa::Version::v1_0 : esipa::Version::v1_2;
   how.indirect = !options.direct;
   how.minimize = options.minimize && !options.emulate;
   how.immediate_enable = !options.no_immediate && !options.emulate;
   how.refresh = false;
   if (doors.speaks_coap()) how.protocols = esipa::protocol::kRetrieveCoaps;
-  IotAgent agent(home.es10(), doors, home.journal(), how);
+  return how;
+}
+
+RunnerRules runner_rules(const Options& options) {
+  RunnerRules rules;
+  rules.proof = std::chrono::seconds(options.proof);
+  rules.proof_pause = std::chrono::seconds(std::max<std::uint64_t>(1, options.proof_pause));
+  rules.fallback_after = std::chrono::seconds(options.fallback_after);
+  return rules;
+}
+
+// A TransferEimPackage that somebody brought, and the answer to be carried back.
+void transfer(const Options& options, const Globals& globals) {
+  Bytes request;
+  for (Bytes& reading : readings_of(read_file(options.file))) {
+    if (asn1::read_only(reading, 0xBF4E)) request = std::move(reading);
+  }
+  if (request.empty()) throw Failure(Exit::local, options.file + " holds no TransferEimPackage; DER, hexadecimal or base64 of BF4E is wanted");
+  const AgentSituation situation{plmn_of(options.plmn), device_of(options.imei)};
+  IpaDoors doors(network_of(options));
+  Home home(options);
+  IotAgent agent(home.es10(), doors, home.journal(), agent_options(options, home, doors));
+  Json events = Json::array();
+  agent.on_event([&](const AgentEvent& event) {
+    std::cerr << (event.eim_id.empty() ? "card" : printable(event.eim_id)) << ": " << event.what << std::endl;
+    events.push_back({{"kind", deed_name(event.deed)}, {"what", event.what}});
+  });
+  Host host(home.card());
+  IotRunner runner(home.es10(), agent, home.journal(), host, runner_rules(options));
+  Bytes answer;
+  const auto report = run_now(runner.transfer(
+      request,
+      [&](Bytes octets) {
+        answer = std::move(octets);
+        if (!globals.json) std::cout << to_hex(answer) << std::endl;
+      },
+      situation));
+  if (!report) throw Failure(report.error().sw != 0 ? Exit::refused : Exit::unreachable, report.error().what);
+  Json out = to_json(*report, events);
+  out["transferEimPackageResponse"] = to_hex(answer);
+  if (!report->visit.problems.empty()) throw Failure(Exit::refused, report->visit.problems.back(), globals.json ? out.dump() : std::string());
+  if (globals.json) print_json(globals, out.dump());
+  if (report->unproven) std::cerr << "The profile changed; 'simurgh ipa poll' proves it, or rolls it back.\n";
+}
+
+void poll(const Options& options, const Globals& globals) {
+  const AgentSituation situation{plmn_of(options.plmn), device_of(options.imei)};
+  IpaDoors doors(network_of(options));
+  Home home(options);
+  IotAgent agent(home.es10(), doors, home.journal(), agent_options(options, home, doors));
   Json events = Json::array();
   agent.on_event([&](const AgentEvent& event) {
     if (globals.json) {
@@ -350,11 +400,7 @@ void poll(const Options& options, const Globals& globals) {
     out << (event.eim_id.empty() ? "card" : printable(event.eim_id)) << ": " << event.what << std::endl;
   });
   Host host(home.card());
-  RunnerRules rules;
-  rules.proof = std::chrono::seconds(options.proof);
-  rules.proof_pause = std::chrono::seconds(std::max<std::uint64_t>(1, options.proof_pause));
-  rules.fallback_after = std::chrono::seconds(options.fallback_after);
-  IotRunner runner(home.es10(), agent, home.journal(), host, rules);
+  IotRunner runner(home.es10(), agent, home.journal(), host, runner_rules(options));
   ScheduleRules times;
   times.interval = std::chrono::seconds(std::max<std::uint64_t>(1, options.interval));
   times.failure = std::min(times.failure, times.interval);
@@ -424,36 +470,46 @@ void add_ipa(CLI::App& root, Globals& globals) {
       ->required();
   verb("forget", "Remove every eIM from the card", "  simurgh ipa forget --yes\n  simurgh ipa --card my.card forget --yes", forget)
       ->add_flag("-y,--yes", options->yes, "Do not ask");
+  const auto add_ways = [&options](CLI::App* app) {
+    app->add_option("--binding", options->binding, "ESipa as asn1 or json over HTTPS, or asn1 over coap; auto takes what the eIM offers")
+        ->check(CLI::IsMember({"auto", "asn1", "json", "coap"}))
+        ->capture_default_str();
+    app->add_option("--sgp32-version", options->version, "Forms of the messages to eIMs: 1.0, 1.1, 1.2; auto takes those of the card's version")
+        ->check(CLI::IsMember({"auto", "1.0", "1.1", "1.2"}))
+        ->capture_default_str();
+    app->add_option("--ca", options->authorities,
+                    "Certificate of a trusted issuer (CI), or a folder with them; eIMs that the card pins need none")
+        ->allow_extra_args(false)
+        ->envname("SIMURGH_CA");
+    app->add_flag("--insecure", options->network.insecure, "Accept any server (test servers only)");
+    app->add_option("--eim", options->network.eim_address, "HOST[:PORT] of the eIM, in place of what the card says");
+    app->add_option("--connect", options->network.connect, "HOST:PORT to connect to in place of the eIM's name");
+    app->add_option("--connect-smdp", options->network.connect_smdp, "HOST:PORT to connect to in place of an SM-DP+'s name");
+    app->add_option("--timeout", options->answer, "Seconds to wait for an answer")->check(CLI::Range(1, 3600))->capture_default_str();
+    app->add_flag("--slow", options->network.slow, "NB-IoT: ten seconds before CoAP repeats a message");
+    app->add_flag("--direct", options->direct, "Download from SM-DP+s, never by way of the eIM");
+    app->add_flag("--minimize", options->minimize, "Send compact forms once the eIM can rebuild the full ones");
+    app->add_flag("--no-immediate-enable", options->no_immediate, "Do not ask the card to enable a profile right after its download");
+    app->add_option("--prove", options->proof, "Seconds in which a new profile must reach an eIM before it is rolled back")
+        ->capture_default_str();
+    app->add_option("--prove-pause", options->proof_pause, "Seconds between attempts to reach one")->capture_default_str();
+    app->add_option("--fallback-after", options->fallback_after,
+                    "Seconds without any eIM before the fallback profile is enabled; 0 for never")
+        ->capture_default_str();
+    app->add_option("--imei", options->imei, "IMEI to tell servers (default: a test device's TAC)");
+    app->add_option("--plmn", options->plmn, "MCC and MNC of the serving network, to tell the eIM");
+  };
   CLI::App* app = verb("poll", "Ask the eIMs what to do, do it, and tell them",
                        "  simurgh ipa poll\n  simurgh ipa poll --binding coap --forever\n  simurgh ipa --emulate-iot poll --ca pki", poll);
   app->add_flag("--forever", options->forever, "Go on polling until interrupted");
   app->add_option("--interval", options->interval, "Seconds between polls, to which up to 10 % are added")->capture_default_str();
   app->add_option("--first", options->first, "With --forever: a random part of so many seconds before the first poll")
       ->capture_default_str();
-  app->add_option("--binding", options->binding, "ESipa as asn1 or json over HTTPS, or asn1 over coap; auto takes what the eIM offers")
-      ->check(CLI::IsMember({"auto", "asn1", "json", "coap"}))
-      ->capture_default_str();
-  app->add_option("--ca", options->authorities,
-                  "Certificate of a trusted issuer (CI), or a folder with them; eIMs that the card pins need none")
-      ->allow_extra_args(false)
-      ->envname("SIMURGH_CA");
-  app->add_flag("--insecure", options->network.insecure, "Accept any server (test servers only)");
-  app->add_option("--eim", options->network.eim_address, "HOST[:PORT] of the eIM, in place of what the card says");
-  app->add_option("--connect", options->network.connect, "HOST:PORT to connect to in place of the eIM's name");
-  app->add_option("--connect-smdp", options->network.connect_smdp, "HOST:PORT to connect to in place of an SM-DP+'s name");
-  app->add_option("--timeout", options->answer, "Seconds to wait for an answer")->check(CLI::Range(1, 3600))->capture_default_str();
-  app->add_flag("--slow", options->network.slow, "NB-IoT: ten seconds before CoAP repeats a message");
-  app->add_flag("--direct", options->direct, "Download from SM-DP+s, never by way of the eIM");
-  app->add_flag("--minimize", options->minimize, "Send compact forms once the eIM can rebuild the full ones");
-  app->add_flag("--no-immediate-enable", options->no_immediate, "Do not ask the card to enable a profile right after its download");
-  app->add_option("--prove", options->proof, "Seconds in which a new profile must reach an eIM before it is rolled back")
-      ->capture_default_str();
-  app->add_option("--prove-pause", options->proof_pause, "Seconds between attempts to reach one")->capture_default_str();
-  app->add_option("--fallback-after", options->fallback_after,
-                  "Seconds without any eIM before the fallback profile is enabled; 0 for never")
-      ->capture_default_str();
-  app->add_option("--imei", options->imei, "IMEI to tell servers (default: a test device's TAC)");
-  app->add_option("--plmn", options->plmn, "MCC and MNC of the serving network, to tell the eIM");
+  add_ways(app);
+  app = verb("transfer", "Take a message that the eIM sent by another way, and print the answer to be carried back",
+             "  simurgh ipa transfer message.hex\n  simurgh ipa --card my.card transfer message.der --ca pki", transfer);
+  app->add_option("file", options->file, "TransferEimPackage (BF4E) as DER, hexadecimal or base64")->required();
+  add_ways(app);
 }
 
 }  // namespace simurgh::tool

@@ -127,7 +127,7 @@ PortResult<std::unique_ptr<EsipaExchange>> IpaDoors::eim(const es10b::EimEntry& 
         std::make_unique<esipa::CoapExchange>(*secure, *rng_, address->host, has_port ? address->port : esipa::CoapExchange::kPort, how);
     return std::make_unique<OwnedExchange>(std::move(sockets), std::move(secure), std::move(coap));
   }
-  auto secure = std::make_unique<TlsNet>(*sockets, trust_of(entry));
+  auto secure = std::make_unique<TlsNet>(*sockets, trust_of(entry), &memories_);
   esipa::HttpOptions how;
   how.json = binding == IpaBinding::json;
   auto http = std::make_unique<esipa::HttpExchange>(*secure, *address, how);

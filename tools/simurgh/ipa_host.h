@@ -60,7 +60,7 @@ class IpaDoors final : public ipae::AgentDoors {
   std::unique_ptr<crypto::Rng> rng_ = crypto::system_rng();
   ipae::SocketNet smdp_tcp_;
   std::unique_ptr<ipae::TlsNet> smdp_;
-  ipae::DtlsMemories memories_;  // of eIMs, from one poll to the next
+  ipae::SessionMemories memories_;  // of eIMs, from one poll to the next
 };
 
 // A file of lines "number hexadecimal"; written whole at each store.

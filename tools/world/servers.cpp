@@ -269,9 +269,9 @@ class EimServer final : public Service {
         service_(eim_, indirect_),
         https_([this](const https::Request& request) { return serve(request); }, *kit.pki.eim_tls),
         coaps_(
-            [this](ByteView body) -> std::optional<Bytes> {
+            [this](ByteView body, std::string& polled) -> std::optional<Bytes> {
               if (!eim::EsipaService::understands(body)) throw coaps::BadMessage("no message of ESipa");
-              return exchange(body, [&] { return service_.handle_asn1(body); });
+              return exchange(body, [&] { return service_.handle_asn1(body, &polled); });
             },
             *kit.pki.eim_tls) {}
 

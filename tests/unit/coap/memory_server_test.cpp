@@ -22,7 +22,7 @@ Bytes pattern(std::size_t size) {
 const std::vector<std::string> kPath{"gsma", "rsp2", "asn1"};
 
 struct Desk {
-  coaps::Service service = [this](ByteView body) -> std::optional<Bytes> {
+  coaps::Service service = [this](ByteView body, std::string&) -> std::optional<Bytes> {
     ++served;
     seen = to_bytes(body);
     if (body[0] == 0xFE) throw coaps::BadMessage("no");

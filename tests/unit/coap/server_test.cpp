@@ -35,7 +35,7 @@ struct Desk {
   explicit Desk(bool secured = true, std::size_t largest = 256 * 1024)
       : pki(make_pki()),
         server(
-            [this](ByteView body) -> std::optional<Bytes> {
+            [this](ByteView body, std::string&) -> std::optional<Bytes> {
               const std::lock_guard lock(mutex);
               ++served;
               seen = to_bytes(body);
@@ -265,6 +265,32 @@ TEST_CASE("Clients have their own bodies", "[coap]") {
   CHECK(std::ranges::all_of(good, [](bool one) { return one; }));
 }
 
+TEST_CASE("What the service notes of a client stays with that client's session", "[coap]") {
+  const perso::Pki pki = make_pki();
+  coaps::Server server(
+      [](ByteView body, std::string& note) -> std::optional<Bytes> {
+        note += to_text(body);
+        return to_bytes(text_view(note));
+      },
+      {.identity = pki.eim_tls});
+  SocketNet net;
+  net.redirect("127.0.0.1", server.port());
+  DtlsNet dtls(net, {.authorities = {pki.curves[0].ci->certificate.der}, .dates = false});
+  const auto rng = crypto::seeded_rng(5);
+  const auto say = [&](DatagramPort& port, std::string_view what) {
+    coap::Client client(port, *rng);
+    const auto answer = run_now(client.post(kPath, to_bytes(text_view(what))));
+    REQUIRE(answer);
+    return to_text(answer->body);
+  };
+  auto first = run_now(dtls.datagrams("localhost", 5684)), second = run_now(dtls.datagrams("localhost", 5684));
+  REQUIRE(first);
+  REQUIRE(second);
+  CHECK(say(**first, "a") == "a");
+  CHECK(say(**second, "b") == "b");
+  CHECK(say(**first, "c") == "ac");
+}
+
 TEST_CASE("libcoap takes up an association that ended in order", "[coap]") {
   Desk desk;
   desk.net.redirect("127.0.0.1", desk.server.port());
@@ -299,7 +325,7 @@ TEST_CASE("A CoAP server starts and stops in any state, and says when it cannot"
   for (int i = 0; i < 3; ++i) Desk desk;
   Desk desk;
   const auto port = desk.connect();
-  const auto nothing = [](ByteView) { return std::optional<Bytes>(); };
+  const auto nothing = [](ByteView, std::string&) { return std::optional<Bytes>(); };
   CHECK_THROWS_AS(coaps::Server(nothing, {.port = desk.server.port()}), coaps::ServerError);
   CHECK_THROWS_AS(coaps::Server(nothing, {.host = "not an address"}), coaps::ServerError);
   perso::Identity keyless = *desk.pki.eim_tls;

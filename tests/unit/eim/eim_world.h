@@ -59,8 +59,9 @@ struct EimWorld {
   std::string psmo(const std::string& eid, const char* json) { return order(eim::Facility::psmo, eid, json); }
 
   // One message; what comes back also pleases the other decoder.
+  std::string polled;  // of the one connection
   Bytes ask(ByteView message) {
-    const auto answer = service->handle_asn1(message);
+    const auto answer = service->handle_asn1(message, &polled);
     if (!answer) throw std::runtime_error("no body");
     if (!asn1::codec::check("EsipaMessageFromEimToIpa", *answer)) throw std::runtime_error("not a message of ESipa: " + to_hex(*answer));
     return *answer;

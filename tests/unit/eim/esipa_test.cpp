@@ -131,5 +131,62 @@ TEST_CASE("Version 1.0 answers without results in its own shape", "[eim]") {
   world.know(card);
   eim::EsipaService old(*world.manager, *world.indirect, eim::Version::v1_0);
   REQUIRE(to_hex(*old.handle_asn1(card.provide("BF5108A206800131820142"_hex))) == "BF5000");
+  REQUIRE(to_hex(*old.handle_asn1("BF5000"_hex)) == "BF5000");
+  REQUIRE(to_hex(*old.handle_asn1(card.provide("BF51026000"_hex, false))) == "BF5000");
   REQUIRE(to_hex(*old.handle_asn1("BF4F00"_hex)) == "BF4F0302017F");
+}
+
+TEST_CASE("A result that names no device is of the one that polled over the same connection", "[eim]") {
+  EimWorld world(":memory:", true);
+  eim::EsipaService old(*world.manager, *world.indirect, eim::Version::v1_0);
+  PaperCard card(world.pki, kEid, *world.rng), other(world.pki, test::kOtherEid, *world.rng);
+  std::string polled, elsewhere;
+  const auto package = [&](const PaperCard& who, std::string& connection) {
+    const Bytes answer = *old.handle_asn1(who.poll(), &connection);
+    return to_bytes(asn1::read_only(answer, 0xBF4F)->value);
+  };
+  // v1.0 has no transaction id in questions
+  const auto without_id = [](Bytes data) {
+    const auto choice = asn1::find_child(asn1::read_only(data, 0xBF52)->value, 0xA0).value();
+    asn1::TlvReader in(choice.value);
+    Bytes members;
+    while (!in.at_end()) {
+      const auto member = in.next().value();
+      if (member.tag != 0x87) append(members, member.raw);
+    }
+    return asn1::tlv(0xBF52, asn1::tlv(0xA0, members));
+  };
+  const Bytes question = package(card, polled);
+  REQUIRE(polled == kEid);
+  (void)package(other, elsewhere);
+  const Bytes data = without_id(card.data(question));
+
+  SECTION("the data of a card") {
+    REQUIRE(to_hex(*old.handle_asn1(card.provide(data, false))) == "BF5000");  // from nowhere
+    REQUIRE(world.store.device(kEid)->euicc_certificate.empty());
+    REQUIRE(to_hex(*old.handle_asn1(card.provide(data, false), &polled)) == "BF5000");
+    REQUIRE_FALSE(world.store.device(kEid)->euicc_certificate.empty());
+    REQUIRE(world.store.device(test::kOtherEid)->euicc_certificate.empty());
+    REQUIRE_FALSE(world.store.in_work(kEid));
+  }
+  SECTION("over another's connection it teaches nothing of that one's card") {
+    (void)old.handle_asn1(card.provide(data, false), &elsewhere);
+    REQUIRE(world.store.device(test::kOtherEid)->euicc_certificate.empty());
+    REQUIRE(world.store.device(kEid)->euicc_certificate.empty());
+  }
+  SECTION("a transaction id weighs more than the connection") {
+    const Bytes with_id = card.data(question);
+    (void)old.handle_asn1(card.provide(with_id, false), &elsewhere);
+    REQUIRE_FALSE(world.store.device(kEid)->euicc_certificate.empty());
+  }
+  SECTION("an error of a package without id") {
+    (void)old.handle_asn1("BF5003020101"_hex, &polled);
+    REQUIRE_FALSE(world.store.in_work(kEid));
+    REQUIRE(world.store.in_work(test::kOtherEid));
+  }
+  SECTION("the same over HTTP, with the note of its connection") {
+    https::Request request{.target = "/gsma/rsp2/asn1", .content_type = "application/x-gsma-rsp-asn1", .accept = {}, .admin_protocol = {}, .host = {}, .origin = {}, .body = to_text(card.provide(data, false)), .note = &polled};
+    REQUIRE(old.handle(request).status == 200);
+    REQUIRE_FALSE(world.store.device(kEid)->euicc_certificate.empty());
+  }
 }

@@ -1,6 +1,10 @@
 // Orders by REST in the shapes that client scripts know.
 #include <catch2/catch.hpp>
 
+#include <fstream>
+#include <iterator>
+
+#include "tests/support/paths.h"
 #include "tests/unit/eim/eim_world.h"
 
 using namespace simurgh;
@@ -13,7 +17,7 @@ using test::PaperCard;
 namespace {
 
 struct Client {
-  explicit Client(EimWorld& world) : rest(*world.manager, {.version = "test", .esipa_host = "127.0.0.1", .esipa_port = 1, .configuration = {0x30, 0x00}}) {}
+  explicit Client(EimWorld& world) : rest(*world.manager, {.version = "test", .esipa_host = "127.0.0.1", .esipa_port = 1, .configuration = {0x30, 0x00}}, world.service.get()) {}
   https::Reply send(const std::string& method, const std::string& target, const std::string& body = {}, const std::string& origin = {}) {
     https::Request request;
     request.method = method;
@@ -149,4 +153,74 @@ TEST_CASE("The page is for browsers, the facts are for scripts, and both descrip
   REQUIRE(state["tally"]["new"] == 1);
   REQUIRE(state["devices"][0]["eidValue"] == kEid);
   REQUIRE(client.get("/openapi.json")["paths"].contains("/{facility}/create"));
+}
+
+TEST_CASE("Messages for a device that does not poll go out and come back by whoever carries them", "[eim]") {
+  EimWorld world;
+  Client client(world);
+  PaperCard card(world.pki, kEid, *world.rng);
+  world.know(card);
+  const std::string path = std::string("/transfer/") + kEid;
+  REQUIRE(client.send("POST", path).status == 204);
+  const std::string order = world.psmo(kEid, R"({"psmo":[{"delete":{"iccid":"98001032547698103254"}}]})");
+  const auto sent = client.send("POST", path);
+  REQUIRE(sent.status == 200);
+  REQUIRE(sent.content_type == "application/x-gsma-rsp-asn1");
+  const Bytes message = to_bytes(text_view(sent.body));
+  REQUIRE(asn1::codec::check("EsipaMessageFromEimToIpa", message));
+  REQUIRE(world.request(order).status == "work");
+  const Bytes package = to_bytes(asn1::read_only(message, 0xBF4E)->value);
+  const Bytes result = asn1::tlv(0xBF4E, card.load(package));
+  REQUIRE(client.send("POST", std::string("/transfer/") + kOtherEid, to_text(result)).status == 400);
+  REQUIRE(world.request(order).status == "work");
+  const auto acknowledged = client.send("POST", path, to_text(result));
+  REQUIRE(acknowledged.status == 200);
+  REQUIRE(to_hex(text_view(acknowledged.body)) == "BF4E06BF5303800101");
+  REQUIRE(world.request(order).status == "done");
+  REQUIRE(world.request(order).verified == "yes");
+  // The same answer again is acknowledged again; "received", and errors without a number, are not.
+  REQUIRE(client.send("POST", path, to_text(result)).body == acknowledged.body);
+  REQUIRE(client.send("POST", path, std::string("\xBF\x4E\x02\x05\x00", 5)).status == 204);
+  const std::string second = world.psmo(kEid, R"({"psmo":[{"getRAT":{}}]})");
+  REQUIRE(client.send("POST", path).status == 200);
+  REQUIRE(client.send("POST", path, std::string("\xBF\x4E\x03\x02\x01\x01", 6)).status == 204);
+  REQUIRE(world.request(second).outcome.find("invalidPackageFormat") != std::string::npos);
+  for (const std::string& nonsense : {std::string("x"), std::string("\xBF\x4E\x00", 3), std::string("\xBF\x50\x02\x30\x00", 5)}) {
+    REQUIRE(client.send("POST", path, nonsense).status == 400);
+  }
+  REQUIRE(client.send("POST", "/transfer/12").status == 400);
+  REQUIRE(client.send("GET", path).status == 405);
+  REQUIRE(client.send("POST", path, {}, "http://evil.example.com").status == 403);
+}
+
+TEST_CASE("The description of the interface is in the documentation as it is served", "[eim]") {
+  std::ifstream file(test::source_dir() + "/docs/eim-openapi.json");
+  const std::string text((std::istreambuf_iterator<char>(file)), {});
+  const Json kept = Json::parse(text, nullptr, false);
+  INFO("docs/eim-openapi.json is what GET /openapi.json gives, indented by two; write it anew");
+  REQUIRE(kept == Json::parse(eim::openapi_json()));
+  REQUIRE(text == kept.dump(2) + "\n");
+  // Every path answers.
+  EimWorld world;
+  Client client(world);
+  for (const auto& [path, methods] : kept["paths"].items()) {
+    const bool get = methods.contains("get");
+    std::string target = path;
+    const auto put = [&](const std::string& name, const std::string& value) {
+      if (const auto at = target.find(name); at != std::string::npos) target.replace(at, name.size(), value);
+    };
+    put("{facility}", "psmo");
+    put("{resourceId}", "none");
+    put("{eid}", kEid);
+    const auto answer = client.send(get ? "GET" : "POST", target);
+    INFO(target);
+    if (path == "/devices/{eid}") {
+      REQUIRE(answer.status == 404);
+      REQUIRE(answer.body.find("no such device") != std::string::npos);
+    } else if (path == "/{facility}/create") {
+      REQUIRE(answer.status == 400);
+    } else {
+      REQUIRE(answer.status < 300);
+    }
+  }
 }

@@ -285,7 +285,7 @@ TEST_CASE("A server that remembers the last association makes the next one short
   CHECK(associate("smdp.example.com", false).first);
   CHECK_FALSE(associate("smdp.example.com", true).first);
   // Another net builds on it when it is told and trusts in the same way.
-  DtlsMemories memories;
+  SessionMemories memories;
   const auto resumed = [&](const TlsTrust& trust) {
     DtlsNet one(udp, trust, {}, &memories);
     auto port = run_now(one.datagrams("smdp.example.com", 5684));

@@ -73,6 +73,16 @@ class TlsServerStream final : public ipae::StreamPort {
     EVP_PKEY_free(private_key);
     BIO_free(bio);
     if (!usable) throw std::runtime_error("the test server's certificate is unusable");
+    open();
+  }
+  // The next connection to the same server, which takes up what it gave to earlier ones.
+  TlsServerStream(const TlsServerStream& same) : StreamPort(), service_(same.service_), context_(same.context_) { open(); }
+  TlsServerStream& operator=(const TlsServerStream&) = delete;
+  ~TlsServerStream() override {
+    // Otherwise OpenSSL forgets the session.
+    if (ssl_) SSL_set_shutdown(ssl_.get(), SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
+  }
+  void open() {
     ssl_.reset(SSL_new(context_.get()));
     SSL_set_bio(ssl_.get(), BIO_new(BIO_s_mem()), BIO_new(BIO_s_mem()));
     SSL_set_accept_state(ssl_.get());
@@ -102,7 +112,7 @@ class TlsServerStream final : public ipae::StreamPort {
 
  private:
   Service service_;
-  std::unique_ptr<SSL_CTX, decltype(&SSL_CTX_free)> context_;
+  std::shared_ptr<SSL_CTX> context_;
   std::unique_ptr<SSL, decltype(&SSL_free)> ssl_{nullptr, &SSL_free};
   Bytes received_;
 };

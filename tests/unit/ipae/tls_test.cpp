@@ -208,3 +208,42 @@ TEST_CASE("Without a clock dates are not looked at", "[tls]") {
         "the certificate of smdp.example.com has expired");
   CHECK(run_now(TlsStream::connect(pki.listen(), "smdp.example.com", {.authorities = {pki.ci}, .now = kNow + 1'000'000, .dates = false})));
 }
+
+TEST_CASE("A connection builds on the last one with the same server and trust, and on no other", "[tls]") {
+  const Pki pki;
+  for (const int version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
+    const auto server = pki.listen(version);
+    test::MemoryNet tcp([&](const std::string&, std::uint16_t) { return std::make_unique<TlsServerStream>(*server); });
+    SessionMemories memories;
+    const auto resumed = [&](const TlsTrust& trust, const std::string& host = "smdp.example.com", bool orderly = true) {
+      TlsNet net(tcp, trust, &memories);
+      auto stream = run_now(net.connect(host, 443));
+      REQUIRE(stream);
+      const bool out = dynamic_cast<const TlsStream&>(**stream).engine().resumed();
+      REQUIRE(run_now((*stream)->send(to_bytes(text_view("ping")))));
+      CHECK(to_text(*run_now((*stream)->receive())) == "ping");
+      if (orderly) run_now((*stream)->close());
+      return out;
+    };
+    const TlsTrust issuer{.authorities = {pki.ci}, .now = kNow}, pin{.pinned_key = spki(pki.server_key.public_key())};
+    CHECK_FALSE(resumed(issuer));
+    CHECK(resumed(issuer));
+    CHECK(resumed(issuer));
+    CHECK_FALSE(resumed(pin));
+    CHECK(resumed(pin));
+    CHECK_FALSE(resumed(pin, "other.example.com"));
+    // One that was cut leaves nothing.
+    CHECK(resumed(issuer, "smdp.example.com", false));
+    CHECK_FALSE(resumed(issuer));
+    // Nor does a net that remembers nothing.
+    TlsNet plain(tcp, issuer);
+    CHECK_FALSE(dynamic_cast<const TlsStream&>(**run_now(plain.connect("smdp.example.com", 443))).engine().resumed());
+    // A server that has forgotten, as one that was started anew, is met by a whole handshake.
+    const auto later = pki.listen(version);
+    test::MemoryNet restarted([&](const std::string&, std::uint16_t) { return std::make_unique<TlsServerStream>(*later); });
+    TlsNet net(restarted, issuer, &memories);
+    const auto again = run_now(net.connect("smdp.example.com", 443));
+    REQUIRE(again);
+    CHECK_FALSE(dynamic_cast<const TlsStream&>(**again).engine().resumed());
+  }
+}
