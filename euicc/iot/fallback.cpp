@@ -56,6 +56,7 @@ FallbackCode return_from_fallback(const Context& context, bool refresh) {
   if (emergency_active(context.txn)) return FallbackCode::undefined;
   if (busy(context, refresh)) return FallbackCode::cat_busy;
   const auto entry = profile_numbered(context.txn, *target);
+  // Deleting the profile or enabling another ends the fallback (forget_profile, end_fallback): only a damaged store gets here.
   if (!entry || entry->state != ProfileState::disabled) return FallbackCode::command_error;
   if (context.choices().ppr1_stops_fallback && forbids_disabling(*fallback)) return FallbackCode::undefined;
   end_fallback(context.txn);

@@ -65,6 +65,7 @@ RollbackAnswer roll_back(const Context& context, bool refresh) {
   if (!authorisation) return {RollbackCode::not_allowed, {}};
   if (refresh && context.busy) return {RollbackCode::cat_busy, {}};
   const auto former = profile_numbered(context.txn, authorisation->former);
+  // Whatever deletes the former profile (the next package, a memory reset) also ends the authorisation: only a damaged store gets here.
   if (!former) return {RollbackCode::command_error, {}};
   clear_rollback(context.txn);
   // The package is as if it had never switched: its result and what the switch notified are not sent any more.
