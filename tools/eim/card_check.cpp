@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "asn1/tlv.h"
 #include "tools/eim/package.h"
 
 namespace simurgh::eim {
@@ -37,7 +38,7 @@ Verdict verify_result(const Device& device, ByteView data, ByteView signature, s
   if (!key) return Verdict::unknown_key;
   const Bytes object = token_object(token);
   if (key->verify({data, object}, signature)) return Verdict::verified;
-  if (!eim_signature.empty() && key->verify({data, eim_signature}, signature)) return Verdict::verified;
+  if (!eim_signature.empty() && key->verify({data, asn1::tlv(0x5F37, eim_signature)}, signature)) return Verdict::verified;
   return key->verify_der(concat({data, object}), signature) ? Verdict::verified : Verdict::wrong;
 }
 

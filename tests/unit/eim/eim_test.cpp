@@ -38,6 +38,16 @@ TEST_CASE("A package goes to the card, its result comes back verified and is ack
   REQUIRE(to_hex(world.ask(card.poll())) == "BF4F03020101");
 }
 
+TEST_CASE("A result of v1.0, signed over the signature of its package, is verified", "[eim]") {
+  EimWorld world;
+  PaperCard card(world.pki, kEid, *world.rng);
+  card.first_version = true;
+  world.know(card);
+  const std::string order = world.psmo(kEid, kEnable);
+  REQUIRE(to_hex(world.ask(card.provide(card.load(world.poll(card))))) == "BF5006BF5303800101");
+  REQUIRE(world.request(order).verified == "yes");
+}
+
 TEST_CASE("Results of every command are told by name", "[eim]") {
   EimWorld world;
   PaperCard card(world.pki, kEid, *world.rng);

@@ -41,6 +41,7 @@ class PaperCard {
   std::int64_t token = 1, counter = 0, sequence = 0;
   Bytes euicc_certificate, eum_certificate;
   std::map<std::uint32_t, Bytes> answers;  // command tag -> result element; ok by the table of results when absent
+  bool first_version = false;              // v1.0 signs results over the eIM's signature in place of the token
   int executed = 0;                        // packages
   Bytes last_result;
 
@@ -76,14 +77,14 @@ class PaperCard {
       const auto scripted = answers.find(command.tag);
       append(results, scripted != answers.end() ? scripted->second : ok(command.tag));
     }
-    last_result = signed_result(id, counter_object, tid, results);
+    last_result = signed_result(id, counter_object, tid, results, first_version ? std::optional(to_bytes(signature.raw)) : std::nullopt);
     return last_result;
   }
 
-  Bytes signed_result(ByteView id, ByteView counter_object, ByteView tid, ByteView results) {
+  Bytes signed_result(ByteView id, ByteView counter_object, ByteView tid, ByteView results, const std::optional<Bytes>& behind = {}) {
     const Bytes number = asn1::tlv(0x83, asn1::integer_content(static_cast<std::uint64_t>(++sequence)));
     const Bytes data = asn1::tlv(0x30, concat({id, counter_object, tid, number, asn1::tlv(0x30, results)}));
-    return asn1::tlv(0xBF51, asn1::tlv(0xA0, concat({data, asn1::tlv(0x5F37, sign_with_token(data))})));
+    return asn1::tlv(0xBF51, asn1::tlv(0xA0, concat({data, asn1::tlv(0x5F37, key_.sign({data, behind ? *behind : eim::token_object(token)}))})));
   }
 
   // The answer to a data request.
