@@ -63,7 +63,7 @@ class Terminal {
     return out;
   }
   Bytes octets() {
-    const std::size_t size = std::min<std::size_t>(octet(), input_.size());
+    const std::size_t wanted = octet(), size = std::min(wanted, input_.size());
     const ByteView out = input_.first(size);
     input_ = input_.subspan(size);
     return to_bytes(out);
@@ -86,7 +86,7 @@ class Terminal {
         (void)send(0xC2, *from_hex("D70C82028281A40101A503000000"));  // the assistant's timer
         break;
       case 1:
-        (void)send(0xC2, *from_hex("D60E9901098202828 1B8028100B701FF"));
+        (void)send(0xC2, *from_hex("D60E99010982028281B8028100B701FF"));
         break;
       case 2:
         (void)send(0xC2, *from_hex("D60B99010A82028281B8020105"));  // link dropped
@@ -105,7 +105,7 @@ class Terminal {
         status_ = 0x9000;
         break;
       case 6:
-        (void)send(0xC2, *from_hex("D6099901098202828 1B8028100"));
+        (void)send(0xC2, *from_hex("D60999010982028281B8028100"));
         break;
       default:
         (void)send(0x10, Bytes(35, 0xFF));
