@@ -24,6 +24,27 @@ bool all_ff(ByteView octets) {
   return std::all_of(octets.begin(), octets.end(), [](std::uint8_t octet) { return octet == 0xFF; });
 }
 
+// EF.EPSLOCI and EF.5GS3GPPLOCI: identity, PLMN, area code, status.
+constexpr std::size_t kGuti = 12, kTrackingArea = 2, kFiveGuti = 13, kFiveArea = 3;
+
+LastLocation read_registered(ByteView file, std::size_t identity, std::size_t area) {
+  LastLocation out;
+  if (file.size() < identity + 3 + area + 1) return out;
+  if (!all_ff(file.first(identity))) out.identity = to_bytes(file.first(identity));
+  out.plmn = decode_plmn(file.subspan(identity, 3));
+  out.area = static_cast<std::uint32_t>(be_value(file.subspan(identity + 3, area)));
+  out.status = file[identity + 3 + area];
+  return out;
+}
+
+Bytes write_registered(const LastLocation& location, std::size_t identity, std::size_t area) {
+  Bytes out = padded(location.identity, identity);
+  append(out, plmn_octets(location.plmn));
+  append(out, be_bytes(location.plmn.empty() ? 0 : location.area & ((1U << 8 * area) - 1), area));
+  out.push_back(location.status);
+  return out;
+}
+
 }  // namespace
 
 std::string decode_plmn(ByteView three_octets) {
@@ -81,23 +102,10 @@ Bytes remove_forbidden(ByteView file, const std::string& plmn) {
   return out;
 }
 
-LastLocation read_epsloci(ByteView file) {
-  LastLocation out;
-  if (file.size() < 18) return out;
-  if (!all_ff(file.first(12))) out.identity = to_bytes(file.first(12));
-  out.plmn = decode_plmn(file.subspan(12, 3));
-  out.area = static_cast<std::uint32_t>(be_value(file.subspan(15, 2)));
-  out.status = file[17];
-  return out;
-}
-
-Bytes write_epsloci(const LastLocation& location) {
-  Bytes out = padded(location.identity, 12);
-  append(out, plmn_octets(location.plmn));
-  append(out, be_bytes(location.plmn.empty() ? 0 : location.area & 0xFFFF, 2));
-  out.push_back(location.status);
-  return out;
-}
+LastLocation read_epsloci(ByteView file) { return read_registered(file, kGuti, kTrackingArea); }
+Bytes write_epsloci(const LastLocation& location) { return write_registered(location, kGuti, kTrackingArea); }
+LastLocation read_5gsloci(ByteView file) { return read_registered(file, kFiveGuti, kFiveArea); }
+Bytes write_5gsloci(const LastLocation& location) { return write_registered(location, kFiveGuti, kFiveArea); }
 
 LastLocation read_loci(ByteView file) {
   LastLocation out;
@@ -114,24 +122,6 @@ Bytes write_loci(const LastLocation& location) {
   append(out, plmn_octets(location.plmn));
   append(out, be_bytes(location.plmn.empty() ? 0 : location.area & 0xFFFF, 2));
   out.push_back(0xFF);
-  out.push_back(location.status);
-  return out;
-}
-
-LastLocation read_5gsloci(ByteView file) {
-  LastLocation out;
-  if (file.size() < 20) return out;
-  if (!all_ff(file.first(13))) out.identity = to_bytes(file.first(13));
-  out.plmn = decode_plmn(file.subspan(13, 3));
-  out.area = static_cast<std::uint32_t>(be_value(file.subspan(16, 3)));
-  out.status = file[19];
-  return out;
-}
-
-Bytes write_5gsloci(const LastLocation& location) {
-  Bytes out = padded(location.identity, 13);
-  append(out, plmn_octets(location.plmn));
-  append(out, be_bytes(location.plmn.empty() ? 0 : location.area & 0xFFFFFF, 3));
   out.push_back(location.status);
   return out;
 }

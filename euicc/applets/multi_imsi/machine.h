@@ -156,6 +156,7 @@ class Machine {
   [[nodiscard]] static std::optional<std::pair<Timer, std::uint64_t>> next_deadline(const Volatile& v);
 
  private:
+  friend struct Pieces;
   friend struct Rows;
   friend struct Recording;
 
