@@ -1,12 +1,11 @@
 #include "tools/coap/memory_server.h"
 
 #include <openssl/err.h>
-#include <openssl/pem.h>
-#include <openssl/ssl.h>
 
 #include <algorithm>
 
 #include "ipae/transport/datagram_bio.h"
+#include "tools/perso/tls_identity.h"
 
 namespace simurgh::coaps {
 namespace {
@@ -14,15 +13,7 @@ namespace {
 constexpr long kDatagram = 1232;        // what NB-IoT and IPv6 carry whole
 constexpr std::size_t kCookie = 16;
 
-template <auto Free>
-struct Deleter {
-  template <typename T>
-  void operator()(T* object) const {
-    Free(object);
-  }
-};
-using ContextPtr = std::unique_ptr<SSL_CTX, Deleter<SSL_CTX_free>>;
-using SslPtr = std::unique_ptr<SSL, Deleter<SSL_free>>;
+using perso::SslPtr;
 
 // The addresses of a simulation cannot be forged: the cookie costs its round trip, and is always the same.
 int make_cookie(SSL*, unsigned char* cookie, unsigned* size) {
@@ -34,18 +25,9 @@ int check_cookie(SSL*, const unsigned char* cookie, unsigned size) {
   return size == kCookie && std::all_of(cookie, cookie + size, [](unsigned char one) { return one == 0xC0; }) ? 1 : 0;
 }
 
-ContextPtr context_for(const perso::Identity& identity) {
-  if (!identity.key) throw ServerError("the CoAP server's certificate has no key beside it");
-  ContextPtr out(SSL_CTX_new(DTLS_server_method()));
-  if (!out) throw ServerError("DTLS cannot be set up");
-  const unsigned char* at = identity.certificate.der.data();
-  const std::unique_ptr<X509, Deleter<X509_free>> certificate(d2i_X509(nullptr, &at, static_cast<long>(identity.certificate.der.size())));
-  const Bytes pem = identity.key->to_pem();
-  const std::unique_ptr<BIO, Deleter<BIO_free>> bio(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
-  const std::unique_ptr<EVP_PKEY, Deleter<EVP_PKEY_free>> key(PEM_read_bio_PrivateKey(bio.get(), nullptr, nullptr, nullptr));
-  if (!certificate || !key || SSL_CTX_use_certificate(out.get(), certificate.get()) != 1 || SSL_CTX_use_PrivateKey(out.get(), key.get()) != 1) {
-    throw ServerError("the CoAP server's certificate or key cannot be used");
-  }
+perso::SslContextPtr context_for(const perso::Identity& identity) {
+  auto out = perso::server_context(DTLS_server_method(), identity);
+  if (!out) throw ServerError("the CoAP server's certificate has no key beside it, or OpenSSL does not take them");
   SSL_CTX_set_options(out.get(), SSL_OP_COOKIE_EXCHANGE | SSL_OP_NO_QUERY_MTU);
   SSL_CTX_set_cookie_generate_cb(out.get(), make_cookie);
   SSL_CTX_set_cookie_verify_cb(out.get(), check_cookie);
@@ -57,7 +39,7 @@ ContextPtr context_for(const perso::Identity& identity) {
 struct MemoryServer::Impl {
   Service service;
   std::string path;
-  ContextPtr context;
+  perso::SslContextPtr context;
 };
 
 MemoryServer::MemoryServer(Service service, const perso::Identity& identity, std::string path)

@@ -1,12 +1,11 @@
 #include "tools/https/memory_server.h"
 
 #include <openssl/err.h>
-#include <openssl/pem.h>
-#include <openssl/ssl.h>
 
 #include <optional>
 
 #include "tools/https/beast_answer.h"
+#include "tools/perso/tls_identity.h"
 
 namespace simurgh::https {
 namespace {
@@ -14,29 +13,12 @@ namespace {
 namespace http = boost::beast::http;
 namespace asio = boost::asio;
 
-template <auto Free>
-struct Deleter {
-  template <typename T>
-  void operator()(T* object) const {
-    Free(object);
-  }
-};
-using ContextPtr = std::unique_ptr<SSL_CTX, Deleter<SSL_CTX_free>>;
-using SslPtr = std::unique_ptr<SSL, Deleter<SSL_free>>;
+using perso::SslPtr;
 
-ContextPtr context_for(const perso::Identity& identity) {
-  if (!identity.key) throw ServerError("the server's TLS certificate has no key beside it");
-  ContextPtr out(SSL_CTX_new(TLS_server_method()));
-  if (!out) throw ServerError("TLS cannot be set up");
+perso::SslContextPtr context_for(const perso::Identity& identity) {
+  auto out = perso::server_context(TLS_server_method(), identity);
+  if (!out) throw ServerError("the server's TLS certificate has no key beside it, or OpenSSL does not take them");
   SSL_CTX_set_min_proto_version(out.get(), TLS1_2_VERSION);
-  const unsigned char* at = identity.certificate.der.data();
-  const std::unique_ptr<X509, Deleter<X509_free>> certificate(d2i_X509(nullptr, &at, static_cast<long>(identity.certificate.der.size())));
-  const Bytes pem = identity.key->to_pem();
-  const std::unique_ptr<BIO, Deleter<BIO_free>> bio(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
-  const std::unique_ptr<EVP_PKEY, Deleter<EVP_PKEY_free>> key(PEM_read_bio_PrivateKey(bio.get(), nullptr, nullptr, nullptr));
-  if (!certificate || !key || SSL_CTX_use_certificate(out.get(), certificate.get()) != 1 || SSL_CTX_use_PrivateKey(out.get(), key.get()) != 1) {
-    throw ServerError("the server's TLS certificate or key cannot be used");
-  }
   return out;
 }
 
@@ -44,7 +26,7 @@ ContextPtr context_for(const perso::Identity& identity) {
 
 struct MemoryServer::Impl {
   Handler handler;
-  ContextPtr context;
+  perso::SslContextPtr context;
 };
 
 MemoryServer::MemoryServer(Handler handler, const perso::Identity& identity) : impl_(std::make_unique<Impl>(std::move(handler), context_for(identity))) {}
