@@ -19,12 +19,6 @@ using esipa::EsipaExchange;
 using esipa::EsipaResult;
 using esipa::Function;
 
-template <typename T>
-T need(PortResult<T>&& result) {
-  if (result) return *std::move(result);
-  throw Failure(result.error().sw != 0 ? Exit::refused : Exit::unreachable, result.error().what);
-}
-
 // An exchange with the sockets it stands on.
 class OwnedExchange final : public EsipaExchange {
  public:

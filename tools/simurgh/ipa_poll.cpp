@@ -1,0 +1,296 @@
+// simurgh ipa poll and transfer: the agent's visits around one card.
+#include <unistd.h>
+
+#include <csignal>
+#include <filesystem>
+#include <iostream>
+
+#include "euicc/crypto/x509.h"
+#include "ipae/agent/schedule.h"
+#include "ipae/es10/identifiers.h"
+#include "tools/simurgh/commands.h"
+#include "tools/simurgh/ipa_home.h"
+#include "tools/simurgh/lpa_view.h"
+
+namespace simurgh::tool {
+namespace {
+
+using namespace ipae;
+
+volatile std::sig_atomic_t interrupted = 0;  // set by the signal handler, the one thing it may touch
+
+class Signals {
+ public:
+  Signals() {
+    interrupted = 0;
+    struct sigaction action {};
+    // Waits end; an exchange that runs is finished. The second interrupt ends at once.
+    action.sa_handler = [](int) { interrupted = 1; };
+    action.sa_flags = static_cast<int>(SA_RESETHAND);
+    ::sigaction(SIGINT, &action, &int_);
+    ::sigaction(SIGTERM, &action, &term_);
+  }
+  ~Signals() {
+    ::sigaction(SIGINT, &int_, nullptr);
+    ::sigaction(SIGTERM, &term_, nullptr);
+  }
+  Signals(const Signals&) = delete;
+  Signals& operator=(const Signals&) = delete;
+
+ private:
+  struct sigaction int_ {
+  }, term_{};
+};
+
+// False when it was interrupted.
+bool sleep_for(std::chrono::seconds time) {
+  const auto end = std::chrono::steady_clock::now() + time;
+  while (interrupted == 0) {
+    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(end - std::chrono::steady_clock::now());
+    if (left.count() <= 0) return true;
+    ::usleep(static_cast<useconds_t>(std::min<std::int64_t>(left.count(), 500) * 1000));
+  }
+  return false;
+}
+
+class Host final : public HostPort {
+ public:
+  explicit Host(IpaHome& home) : home_(home) {}
+  Task<PortResult<void>> restart_card() override { co_return home_.restart(); }
+  Task<bool> wait(std::chrono::seconds time) override { co_return sleep_for(time); }
+  std::int64_t now() override {
+    return std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+  }
+
+ private:
+  IpaHome& home_;
+};
+
+std::string_view deed_name(Deed deed) {
+  static constexpr std::string_view kNames[] = {"reached", "delivered",    "package", "data",   "download",
+                                                "error",   "notification", "idle",    "problem"};
+  return kNames[static_cast<std::size_t>(deed)];
+}
+
+Json to_json(const RunReport& report, const Json& events) {
+  return {{"reached", report.visit.reached},
+          {"idle", report.visit.idle},
+          {"packages", report.visit.packages},
+          {"downloads", report.visit.downloads},
+          {"delivered", report.visit.delivered},
+          {"profileChanged", report.visit.switched},
+          {"proven", report.proven},
+          {"rolledBack", report.rolled_back},
+          {"fellBack", report.fell_back},
+          {"unproven", report.unproven},
+          {"events", events},
+          {"problems", report.visit.problems}};
+}
+
+std::string summary(const RunReport& report) {
+  std::string out;
+  const auto say = [&](bool when, const std::string& what) {
+    if (when) out += (out.empty() ? "" : ", ") + what;
+  };
+  say(report.visit.packages != 0, std::to_string(report.visit.packages) + (report.visit.packages == 1 ? " package" : " packages"));
+  say(report.visit.downloads != 0, std::to_string(report.visit.downloads) + (report.visit.downloads == 1 ? " download" : " downloads"));
+  say(report.proven, "the new profile works");
+  say(report.rolled_back, "the new profile reached no eIM and was rolled back");
+  say(report.fell_back, "fell back to the fallback profile");
+  say(report.unproven, "the new profile is not proven yet");
+  if (out.empty()) out = report.visit.reached ? "nothing to do" : "no eIM was reached";
+  out[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(out[0])));
+  return out + ".";
+}
+
+// IMEI: 15 or 16 digits, nibble-swapped as in TS 24.008; its first eight digits are the TAC.
+es10b::DeviceInfo device_of(const std::string& imei) {
+  es10b::DeviceInfo device;
+  if (imei.empty()) return device;
+  const bool digits = std::all_of(imei.begin(), imei.end(), [](char c) { return c >= '0' && c <= '9'; });
+  if (!digits || imei.size() < 15 || imei.size() > 16) throw Failure(Exit::usage, "an IMEI has 15 or 16 digits");
+  const std::string filled = imei.size() == 15 ? imei + "F" : imei;
+  device.tac = from_hex(imei.substr(0, 8)).value();
+  std::string swapped;
+  for (std::size_t i = 0; i < filled.size(); i += 2) swapped += {filled[i + 1], filled[i]};
+  device.imei = from_hex(swapped).value();
+  return device;
+}
+
+// "26201", "310410" -> three octets
+Bytes plmn_of(const std::string& digits) {
+  if (digits.empty()) return {};
+  const bool good =
+      (digits.size() == 5 || digits.size() == 6) && std::all_of(digits.begin(), digits.end(), [](char c) { return c >= '0' && c <= '9'; });
+  if (!good) throw Failure(Exit::usage, "a PLMN has five or six digits: MCC and MNC");
+  const char third = digits.size() == 6 ? digits[5] : 'F';
+  return from_hex(std::string{digits[1], digits[0], third, digits[2], digits[4], digits[3]}).value();
+}
+
+// A file is taken as it is; of a folder only self-signed CAs.
+void add_authorities(const std::string& path, std::vector<Bytes>& out) {
+  namespace fs = std::filesystem;
+  std::error_code error;
+  const std::size_t before = out.size();
+  if (!fs::is_directory(path, error)) {
+    for (Bytes& der : certificates_in(text_view(read_file(path)))) out.push_back(std::move(der));
+  } else {
+    for (const auto& entry : fs::recursive_directory_iterator(path, error)) {
+      const std::string extension = entry.path().extension().string();
+      if (!entry.is_regular_file(error) || (extension != ".pem" && extension != ".der" && extension != ".crt" && extension != ".cer"))
+        continue;
+      for (const Bytes& der : certificates_in(text_view(read_file(entry.path().string())))) {
+        const auto certificate = crypto::parse_certificate(der);
+        if (certificate && certificate->is_ca && certificate->issuer == certificate->subject) out.push_back(der);
+      }
+    }
+  }
+  if (out.size() == before) throw Failure(Exit::local, path + " holds no certificate of an issuer (CI)");
+}
+
+IpaNetwork network_of(const IpaOptions& options) {
+  IpaNetwork network = options.network;
+  for (const std::string& path : options.authorities) add_authorities(path, network.authorities);
+  if (network.insecure) std::cerr << "Warning: --insecure accepts any server.\n";
+  if (options.binding == "asn1") network.binding = IpaBinding::asn1;
+  if (options.binding == "json") network.binding = IpaBinding::json;
+  if (options.binding == "coap") network.binding = IpaBinding::coap;
+  network.answer = std::chrono::seconds(options.answer);
+  return network;
+}
+
+AgentOptions agent_options(const IpaOptions& options, const IpaHome& home, const IpaDoors& doors) {
+  AgentOptions how;
+  how.version = options.version == "auto" ? home.version : options.version == "1.0" ? esipa::Version::v1_0 : esipa::Version::v1_2;
+  how.indirect = !options.direct;
+  how.minimize = options.minimize && !options.emulate;
+  how.immediate_enable = !options.no_immediate && !options.emulate;
+  how.refresh = false;
+  if (doors.speaks_coap()) how.protocols = esipa::protocol::kRetrieveCoaps;
+  return how;
+}
+
+RunnerRules runner_rules(const IpaOptions& options) {
+  RunnerRules rules;
+  rules.proof = std::chrono::seconds(options.proof);
+  rules.proof_pause = std::chrono::seconds(std::max<std::uint64_t>(1, options.proof_pause));
+  rules.fallback_after = std::chrono::seconds(options.fallback_after);
+  return rules;
+}
+
+// The card, the agent for it, and what is done around the agent's visits.
+struct Assistant {
+  explicit Assistant(const IpaOptions& options)
+      : situation{plmn_of(options.plmn), device_of(options.imei)},
+        doors(network_of(options)),
+        home(options),
+        agent(home.es10(), doors, home.journal(), agent_options(options, home, doors)),
+        host(home),
+        runner(home.es10(), agent, home.journal(), host, runner_rules(options)) {}
+
+  AgentSituation situation;
+  IpaDoors doors;
+  IpaHome home;
+  IotAgent agent;
+  Host host;
+  IotRunner runner;
+};
+
+std::string whose(const AgentEvent& event) { return event.eim_id.empty() ? "card" : printable(event.eim_id); }
+
+Json to_json(const AgentEvent& event) {
+  Json row{{"kind", deed_name(event.deed)}, {"what", event.what}};
+  if (!event.eim_id.empty()) row["eimId"] = printable(event.eim_id);
+  if (!event.octets.empty()) row["octets"] = to_hex(event.octets);
+  return row;
+}
+
+Failure failure(const PortError& error) { return {error.sw != 0 ? Exit::refused : Exit::unreachable, error.what}; }
+
+}  // namespace
+
+void ipa_transfer(const IpaOptions& options, const Globals& globals) {
+  Bytes request;
+  for (Bytes& reading : readings_of(read_file(options.file))) {
+    if (asn1::read_only(reading, 0xBF4E)) request = std::move(reading);
+  }
+  if (request.empty()) throw Failure(Exit::local, options.file + " holds no TransferEimPackage; DER, hexadecimal or base64 of BF4E is wanted");
+  Assistant assistant(options);
+  Json events = Json::array();
+  assistant.agent.on_event([&](const AgentEvent& event) {
+    std::cerr << whose(event) << ": " << event.what << std::endl;
+    events.push_back(to_json(event));
+  });
+  Bytes answer;
+  const auto report = run_now(assistant.runner.transfer(
+      request,
+      [&](Bytes octets) {
+        answer = std::move(octets);
+        if (!globals.json) std::cout << to_hex(answer) << std::endl;
+      },
+      assistant.situation));
+  if (!report) throw failure(report.error());
+  Json out = to_json(*report, events);
+  out["transferEimPackageResponse"] = to_hex(answer);
+  if (!report->visit.problems.empty()) throw Failure(Exit::refused, report->visit.problems.back(), globals.json ? out.dump() : std::string());
+  if (globals.json) print_json(globals, out.dump());
+  if (report->unproven) std::cerr << "The profile changed; 'simurgh ipa poll' proves it, or rolls it back.\n";
+}
+
+void ipa_poll(const IpaOptions& options, const Globals& globals) {
+  Assistant assistant(options);
+  IpaHome& home = assistant.home;
+  Json events = Json::array();
+  assistant.agent.on_event([&](const AgentEvent& event) {
+    if (globals.json) {
+      events.push_back(to_json(event));
+      return;
+    }
+    auto& out = event.deed == Deed::problem || event.deed == Deed::error ? std::cerr : std::cout;
+    out << whose(event) << ": " << event.what << std::endl;
+  });
+  ScheduleRules times;
+  times.interval = std::chrono::seconds(std::max<std::uint64_t>(1, options.interval));
+  times.failure = std::min(times.failure, times.interval);
+  PollSchedule schedule(times, device_spread(home.eid));
+  schedule.restore(static_cast<unsigned>(std::min<std::uint64_t>(RunnerRecord::decode(home.journal().load(kRunnerRecord)).failures, 64)));
+  const Signals signals;
+  if (options.forever && options.first != 0) {
+    const std::unique_ptr<crypto::Rng> rng = crypto::system_rng();
+    const auto random = static_cast<std::uint64_t>(be_value(rng->bytes(4)));
+    if (!sleep_for(std::chrono::seconds(random % (options.first + 1)))) return;
+  }
+  for (;;) {
+    events = Json::array();
+    auto report = run_now(assistant.runner.poll(assistant.situation));
+    if (!report) {
+      if (!options.forever) throw failure(report.error());
+      // A card in a reader comes and goes.
+      std::cerr << "simurgh: " << report.error().what << '\n';
+    } else if (globals.json) {
+      if (options.forever) {
+        std::cout
+            << Json{{"schema", 1}, {"command", globals.command}, {"ok", report->visit.reached}, {"result", to_json(*report, events)}}.dump()
+            << std::endl;
+      } else if (report->visit.reached && report->visit.failures == 0 && report->visit.problems.empty()) {
+        print_json(globals, to_json(*report, events).dump());
+      }
+    } else {
+      std::cout << summary(*report) << std::endl;
+    }
+    if (!options.forever) {
+      if (!report->visit.reached) {
+        throw Failure(Exit::unreachable, report->visit.problems.empty() ? "no eIM was reached" : report->visit.problems.back(),
+                      globals.json ? to_json(*report, events).dump() : std::string());
+      }
+      if (!report->visit.problems.empty()) {
+        throw Failure(Exit::refused, report->visit.problems.back(), globals.json ? to_json(*report, events).dump() : std::string());
+      }
+      return;
+    }
+    if (!sleep_for(schedule.next(report && report->visit.reached))) return;
+    if (!report) (void)home.restart();
+  }
+}
+
+}  // namespace simurgh::tool
