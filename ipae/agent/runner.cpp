@@ -1,16 +1,22 @@
 #include "ipae/agent/runner.h"
 
 #include <algorithm>
+#include <utility>
+
+#include "ipae/agent/schedule.h"
 
 namespace simurgh::ipae {
 namespace {
 
-std::optional<std::uint64_t> number(ByteView content, std::uint32_t tag) {
-  const auto found = asn1::find_child(content, tag);
-  if (!found) return std::nullopt;
-  const auto value = asn1::unsigned_value(*found);
-  if (!value) return std::nullopt;
-  return *value;
+// The MCC of a PLMN in three octets; empty: unknown.
+Bytes country_of(const Bytes& plmn) {
+  if (plmn.size() < 2) return {};
+  return {plmn[0], static_cast<std::uint8_t>(plmn[1] & 0x0F)};
+}
+
+template <typename R>
+std::string refusal(const PortResult<R>& answer, es10b::SwitchResult code) {
+  return answer ? result_text(es10b::words(code)) : answer.error().what;
 }
 
 void add(AgentReport& sum, const AgentReport& visit) {
@@ -27,43 +33,31 @@ void add(AgentReport& sum, const AgentReport& visit) {
 
 }  // namespace
 
-Bytes RunnerRecord::encode() const {
-  asn1::TlvWriter out;
-  {
-    const auto scope = out.open(0x30);
-    if (deadline) out.put_integer(0x80, static_cast<std::uint64_t>(std::max<std::int64_t>(0, *deadline)));
-    if (rollback) out.put(0x81, {});
-    if (unreached_since) out.put_integer(0x82, static_cast<std::uint64_t>(std::max<std::int64_t>(0, *unreached_since)));
-    out.put_integer(0x83, failures);
-  }
-  return out.take();
-}
-
-RunnerRecord RunnerRecord::decode(ByteView encoded) {
-  RunnerRecord out;
-  const auto whole = asn1::read_only(encoded, 0x30);
-  if (!whole) return out;
-  if (const auto value = number(whole->value, 0x80)) out.deadline = static_cast<std::int64_t>(*value);
-  out.rollback = asn1::find_child(whole->value, 0x81).has_value();
-  if (const auto value = number(whole->value, 0x82)) out.unreached_since = static_cast<std::int64_t>(*value);
-  out.failures = number(whole->value, 0x83).value_or(0);
-  return out;
-}
-
-// The new profile has had its time. True: the card runs another one now, and another visit is worth it.
+// The new profile has had its time.
 Task<PortResult<bool>> IotRunner::give_up(RunnerRecord& record, RunReport& report) {
   record.deadline.reset();
-  const bool allowed = std::exchange(record.rollback, false);
-  save(record);
-  if (!allowed) {
-    report.visit.problems.emplace_back("the new profile reached no eIM in time, and its package allows no rollback");
-    co_return false;
+  if (record.fallback && record.fallback->returning) {
+    const RunnerRecord::Fallback former = *std::exchange(record.fallback, {});
+    report.return_failed = true;
+    auto back = co_await fall_back(record, report, former.country);
+    // Its time begins anew; the country stays that of the loss.
+    if (record.fallback) record.fallback->failed = former.failed + 1;
+    save(record);
+    co_return back;
   }
+  if (std::exchange(record.rollback, false)) co_return co_await roll_back(record, report);
+  save(record);
+  report.visit.problems.emplace_back("the new profile reached no eIM in time, and its package allows no rollback");
+  co_return false;
+}
+
+Task<PortResult<bool>> IotRunner::roll_back(RunnerRecord& record, RunReport& report) {
+  save(record);
   const auto rollback = es10b::profile_rollback(card_, false);
   if (!rollback && rollback.error().sw == 0) co_return std::unexpected(rollback.error());
   if (!rollback || rollback->result != es10b::SwitchResult::ok) {
-    const std::string why = rollback ? result_text(es10b::words(rollback->result)) : rollback.error().what;
-    report.visit.problems.push_back("the new profile reached no eIM in time, and the card refuses the rollback: " + why);
+    report.visit.problems.push_back("the new profile reached no eIM in time, and the card refuses the rollback: " +
+                                    refusal(rollback, rollback ? rollback->result : es10b::SwitchResult::undefined_error));
     co_return false;
   }
   report.rolled_back = true;
@@ -72,9 +66,77 @@ Task<PortResult<bool>> IotRunner::give_up(RunnerRecord& record, RunReport& repor
   co_return true;
 }
 
+Task<PortResult<bool>> IotRunner::fall_back(RunnerRecord& record, RunReport& report, const Bytes& country) {
+  const auto fallback = es10b::execute_fallback(card_, false);
+  if (!fallback && fallback.error().sw == 0) co_return std::unexpected(fallback.error());
+  if (!fallback || *fallback != es10b::SwitchResult::ok) {
+    report.visit.problems.push_back("no eIM for too long, and no fallback: " +
+                                    refusal(fallback, fallback.value_or(es10b::SwitchResult::undefined_error)));
+    save(record);
+    co_return false;
+  }
+  report.fell_back = true;
+  record.fallback = RunnerRecord::Fallback{host_.now(), 0, country, false};
+  record.fallbacks.push_back(host_.now());
+  if (record.fallbacks.size() > rules_.most) record.fallbacks.erase(record.fallbacks.begin());
+  record.unreached_since.reset();
+  record.failures = 0;
+  save(record);
+  agent_.state_changed(esipa::StateChangeCause::fallback);
+  auto restarted = co_await host_.restart_card();
+  if (!restarted) co_return std::unexpected(restarted.error());
+  co_return true;
+}
+
+Task<PortResult<bool>> IotRunner::try_return(RunnerRecord& record, RunReport& report, const Bytes& country) {
+  RunnerRecord::Fallback& fallback = *record.fallback;
+  if (!fallback.country.empty() && !country.empty() && country != fallback.country) {
+    // What was lost was lost elsewhere; here the eIM decides.
+    fallback.since = host_.now();
+    save(record);
+    co_return false;
+  }
+  const auto returned = es10b::return_from_fallback(card_, false);
+  if (!returned && returned.error().sw == 0) co_return std::unexpected(returned.error());
+  if (!returned || *returned != es10b::SwitchResult::ok) {
+    const bool over = returned && (*returned == es10b::SwitchResult::fallback_not_available || *returned == es10b::SwitchResult::command_error);
+    if (over) record.fallback.reset();  // else it is only busy
+    save(record);
+    report.visit.problems.push_back("the card refuses the return from fallback: " +
+                                    refusal(returned, returned.value_or(es10b::SwitchResult::undefined_error)));
+    co_return false;
+  }
+  fallback.returning = true;
+  record.deadline = host_.now() + rules_.proof.count();
+  record.rollback = false;
+  save(record);
+  agent_.state_changed(esipa::StateChangeCause::fallback);
+  auto restarted = co_await host_.restart_card();
+  if (!restarted) co_return std::unexpected(restarted.error());
+  co_return true;
+}
+
+bool IotRunner::lost(const RunnerRecord& record) {
+  if (rules_.fallback_after.count() <= 0 || record.fallback || !record.unreached_since) return false;
+  const bool rested = record.fallbacks.empty() || host_.now() - record.fallbacks.back() >= rules_.dwell.count();
+  return rested && record.failures >= rules_.fallback_polls && host_.now() - *record.unreached_since >= rules_.fallback_after.count();
+}
+
+std::optional<std::int64_t> IotRunner::return_due(const RunnerRecord& record) const {
+  if (!record.fallback || record.fallback->returning || rules_.return_after.count() <= 0) return std::nullopt;
+  const auto failed = static_cast<unsigned>(std::min<std::uint64_t>(record.fallback->failed, 64));
+  std::int64_t due = record.fallback->since + return_pause(rules_.return_after, rules_.return_longest, failed, rules_.device).count();
+  // Who came back this often stays until the eIM, or time, says otherwise.
+  if (record.fallbacks.size() >= rules_.most) due = std::max(due, record.fallbacks.front() + rules_.most_within.count());
+  return due;
+}
+
+std::optional<std::int64_t> IotRunner::return_due() const { return return_due(RunnerRecord::decode(journal_.load(kRunnerRecord))); }
+
 Task<PortResult<void>> IotRunner::switch_over(RunnerRecord& record, const AgentReport& visit) {
   record.deadline = host_.now() + rules_.proof.count();
   record.rollback = visit.rollback;
+  record.fallback.reset();  // what an eIM enables ends it
   save(record);
   co_return co_await host_.restart_card();
 }
@@ -96,13 +158,19 @@ Task<PortResult<RunReport>> IotRunner::transfer(Bytes request, IotAgent::AnswerT
 Task<PortResult<RunReport>> IotRunner::poll(AgentSituation situation) {
   RunnerRecord record = RunnerRecord::decode(journal_.load(kRunnerRecord));
   RunReport report;
+  const Bytes country = country_of(situation.plmn);
   for (;;) {
     const auto outcome = co_await agent_.visit(situation);
     if (outcome.card) co_return std::unexpected(*outcome.card);
     const AgentReport& visit = outcome.report;
     add(report.visit, visit);
     if (visit.reached) {
-      report.proven = report.proven || record.deadline.has_value();
+      if (record.fallback && record.fallback->returning) {
+        report.returned = true;
+        record.fallback.reset();
+      } else {
+        report.proven = report.proven || record.deadline.has_value();
+      }
       record.deadline.reset();
       record.rollback = false;
       record.unreached_since.reset();
@@ -112,10 +180,6 @@ Task<PortResult<RunReport>> IotRunner::poll(AgentSituation situation) {
       auto restarted = co_await switch_over(record, visit);
       if (!restarted) co_return std::unexpected(restarted.error());
       continue;
-    }
-    if (visit.reached) {
-      save(record);
-      co_return report;
     }
     if (record.deadline) {
       save(record);
@@ -130,22 +194,24 @@ Task<PortResult<RunReport>> IotRunner::poll(AgentSituation situation) {
       if (!again) co_return std::unexpected(again.error());
       if (*again) continue;
     }
-    ++record.failures;
-    if (!record.unreached_since) record.unreached_since = host_.now();
-    const bool lost = rules_.fallback_after.count() > 0 && host_.now() - *record.unreached_since >= rules_.fallback_after.count();
-    if (lost && !report.fell_back) {
-      const auto fallback = es10b::execute_fallback(card_, false);
-      if (fallback && *fallback == es10b::SwitchResult::ok) {
-        report.fell_back = true;
-        record.unreached_since.reset();
-        save(record);
-        auto restarted = co_await host_.restart_card();
-        if (!restarted) co_return std::unexpected(restarted.error());
-        agent_.state_changed(esipa::StateChangeCause::fallback);
-        continue;
+    if (!visit.reached) {
+      ++record.failures;
+      if (!record.unreached_since) record.unreached_since = host_.now();
+      if (lost(record) && !report.fell_back) {
+        if (co_await host_.network_works()) {
+          report.visit.problems.emplace_back("no eIM for long, but the network works: no reason to fall back");
+        } else {
+          const auto again = co_await fall_back(record, report, country);
+          if (!again) co_return std::unexpected(again.error());
+          if (*again) continue;
+        }
       }
-      const std::string why = fallback ? result_text(es10b::words(*fallback)) : fallback.error().what;
-      report.visit.problems.push_back("no eIM for too long, and no fallback: " + why);
+    }
+    const auto due = return_due(record);
+    if (due && host_.now() >= *due && !report.fell_back) {
+      const auto again = co_await try_return(record, report, country);
+      if (!again) co_return std::unexpected(again.error());
+      if (*again) continue;
     }
     save(record);
     co_return report;

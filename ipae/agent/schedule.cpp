@@ -5,18 +5,24 @@
 namespace simurgh::ipae {
 namespace {
 
-// Doubles as often as asked without leaving the limit.
+std::chrono::seconds part(std::chrono::seconds whole, std::uint32_t number) {
+  return whole.count() <= 0 ? std::chrono::seconds(0) : std::chrono::seconds(number % (static_cast<std::uint64_t>(whole.count()) + 1));
+}
+
+}  // namespace
+
 std::chrono::seconds doubled(std::chrono::seconds base, unsigned times, std::chrono::seconds limit) {
   std::chrono::seconds out = base;
   for (unsigned i = 0; i < times && out < limit; ++i) out *= 2;
   return std::min(out, limit);
 }
 
-std::chrono::seconds part(std::chrono::seconds whole, std::uint32_t number) {
-  return whole.count() <= 0 ? std::chrono::seconds(0) : std::chrono::seconds(number % (static_cast<std::uint64_t>(whole.count()) + 1));
+std::chrono::seconds return_pause(std::chrono::seconds first, std::chrono::seconds longest, unsigned failed, std::uint32_t device) {
+  const std::chrono::seconds base = doubled(first, failed, longest);
+  // Plus or minus 20 %, fixed by the device: an outage that ends for everybody must not end in everybody's return.
+  const std::chrono::seconds fifth = base / 5;
+  return base - fifth + part(2 * fifth, device);
 }
-
-}  // namespace
 
 std::chrono::seconds PollSchedule::first(std::uint32_t random) const {
   const std::chrono::seconds delay = rules_.first + part(rules_.first_spread, random);

@@ -35,6 +35,11 @@ class PollSchedule {
   unsigned failures_ = 0;
 };
 
+// `base` doubled so many times, but no more than the limit.
+[[nodiscard]] std::chrono::seconds doubled(std::chrono::seconds base, unsigned times, std::chrono::seconds limit);
+// How long to stay with a fallback profile before the former one is tried, after so many trials that failed.
+[[nodiscard]] std::chrono::seconds return_pause(std::chrono::seconds first, std::chrono::seconds longest, unsigned failed, std::uint32_t device);
+
 // Neighbours in a series of IMEIs or EIDs are far apart.
 [[nodiscard]] std::uint32_t device_spread(ByteView identity) noexcept;
 

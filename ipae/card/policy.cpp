@@ -2,18 +2,9 @@
 
 #include <algorithm>
 
+#include "ipae/agent/schedule.h"
+
 namespace simurgh::ipae {
-namespace {
-
-// Doubles as often as asked without leaving the limit.
-seconds doubled(seconds base, unsigned times, seconds limit) {
-  seconds out = base;
-  for (unsigned i = 0; i < times && out < limit; ++i) out *= 2;
-  return std::min(out, limit);
-}
-
-}  // namespace
-
 std::uint32_t device_number(std::uint64_t imei) noexcept {
   // SplitMix64's finisher: neighbours in a series of IMEIs are far apart.
   imei += 0x9E3779B97F4A7C15U;
@@ -86,10 +77,7 @@ seconds look_again(const FallbackPolicy& policy, const Loss& loss, unsigned fail
 }
 
 seconds return_after(const FallbackPolicy& policy, unsigned failed, std::uint32_t device) noexcept {
-  const seconds base = doubled(policy.back, failed, policy.back_longest);
-  // Plus or minus 20 %, fixed by the device: an outage that ends for everybody must not end in everybody's return.
-  const std::int64_t fifth = base.count() / 5;
-  return base - seconds(fifth) + seconds(fifth == 0 ? 0 : static_cast<std::int64_t>(device) % (2 * fifth + 1));
+  return return_pause(policy.back, policy.back_longest, failed, device);
 }
 
 }  // namespace simurgh::ipae

@@ -156,6 +156,12 @@ void add_ipa(CLI::App& root, Globals& globals) {
     app->add_option("--fallback-after", options->fallback_after,
                     "Seconds without any eIM before the fallback profile is enabled; 0 for never")
         ->capture_default_str();
+    app->add_option("--fallback-polls", options->fallback_polls, "And so many polls in a row that reached none")->capture_default_str();
+    app->add_option("--probe", options->probes, "HOST:PORT that shows by a connection that the network works: then the eIM is down, and no reason to fall back")
+        ->allow_extra_args(false);
+    app->add_option("--return-after", options->return_after,
+                    "Seconds on the fallback profile before the one it replaced is tried again, doubling with each trial that fails; 0 for never")
+        ->capture_default_str();
     app->add_option("--imei", options->imei, "IMEI to tell servers (default: a test device's TAC)");
     app->add_option("--plmn", options->plmn, "MCC and MNC of the serving network, to tell the eIM");
   };

@@ -18,7 +18,9 @@ struct IpaOptions {
   std::string binding = "auto", version = "auto";
   bool forever = false, direct = false, minimize = false, no_immediate = false;
   std::string imei, plmn;
-  std::uint64_t proof = 300, proof_pause = 10, fallback_after = 0, interval = 3600, first = 0;
+  std::vector<std::string> probes;
+  std::uint64_t proof = 300, proof_pause = 10, fallback_after = 0, return_after = 86400, interval = 3600, first = 0;
+  unsigned fallback_polls = 5;
   unsigned answer = 120;
   // associate
   std::string file;
@@ -39,7 +41,10 @@ class IpaHome {
   [[nodiscard]] ipae::Es10Port& es10() { return emulated_ ? static_cast<ipae::Es10Port&>(*emulated_) : card_; }
   [[nodiscard]] JournalFile& journal() noexcept { return *journal_; }
   // Cold reset, then the ISD-R again.
-  [[nodiscard]] ipae::PortResult<void> restart() { return card_.restart(); }
+  [[nodiscard]] ipae::PortResult<void> restart() {
+    if (emulated_) emulated_->restarted();
+    return card_.restart();
+  }
 
   Bytes eid;
   ipae::es10b::IotInfo iot;

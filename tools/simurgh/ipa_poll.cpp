@@ -55,16 +55,34 @@ bool sleep_for(std::chrono::seconds time) {
 
 class Host final : public HostPort {
  public:
-  explicit Host(IpaHome& home) : home_(home) {}
+  Host(IpaHome& home, std::vector<ServerAddress> probes) : home_(home), probes_(std::move(probes)) {}
   Task<PortResult<void>> restart_card() override { co_return home_.restart(); }
   Task<bool> wait(std::chrono::seconds time) override { co_return sleep_for(time); }
   std::int64_t now() override {
     return std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch()).count();
   }
+  Task<bool> network_works() override {
+    for (const ServerAddress& probe : probes_) {
+      SocketNet net;
+      if (co_await net.connect(probe.host, probe.port)) co_return true;
+    }
+    co_return false;
+  }
 
  private:
   IpaHome& home_;
+  std::vector<ServerAddress> probes_;
 };
+
+std::vector<ServerAddress> probes_of(const IpaOptions& options) {
+  std::vector<ServerAddress> out;
+  for (const std::string& text : options.probes) {
+    auto address = ServerAddress::parse(text);
+    if (!address) throw Failure(Exit::usage, "--probe takes HOST:PORT");
+    out.push_back(*std::move(address));
+  }
+  return out;
+}
 
 std::string_view deed_name(Deed deed) {
   static constexpr std::string_view kNames[] = {"reached", "delivered",    "package", "data",   "download",
@@ -82,6 +100,8 @@ Json to_json(const RunReport& report, const Json& events) {
           {"proven", report.proven},
           {"rolledBack", report.rolled_back},
           {"fellBack", report.fell_back},
+          {"returned", report.returned},
+          {"returnFailed", report.return_failed},
           {"unproven", report.unproven},
           {"events", events},
           {"problems", report.visit.problems}};
@@ -96,7 +116,9 @@ std::string summary(const RunReport& report) {
   say(report.visit.downloads != 0, std::to_string(report.visit.downloads) + (report.visit.downloads == 1 ? " download" : " downloads"));
   say(report.proven, "the new profile works");
   say(report.rolled_back, "the new profile reached no eIM and was rolled back");
-  say(report.fell_back, "fell back to the fallback profile");
+  say(report.fell_back && !report.return_failed, "fell back to the fallback profile");
+  say(report.returned, "returned from the fallback profile");
+  say(report.return_failed, "the profile before the fallback still reaches no eIM");
   say(report.unproven, "the new profile is not proven yet");
   if (out.empty()) out = report.visit.reached ? "nothing to do" : "no eIM was reached";
   out[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(out[0])));
@@ -164,17 +186,20 @@ AgentOptions agent_options(const IpaOptions& options, const IpaHome& home, const
   how.version = options.version == "auto" ? home.version : options.version == "1.0" ? esipa::Version::v1_0 : esipa::Version::v1_2;
   how.indirect = !options.direct;
   how.minimize = options.minimize && !options.emulate;
-  how.immediate_enable = !options.no_immediate && !options.emulate;
+  how.immediate_enable = !options.no_immediate;
   how.refresh = false;
   if (doors.speaks_coap()) how.protocols = esipa::protocol::kRetrieveCoaps;
   return how;
 }
 
-RunnerRules runner_rules(const IpaOptions& options) {
+RunnerRules runner_rules(const IpaOptions& options, const IpaHome& home) {
   RunnerRules rules;
   rules.proof = std::chrono::seconds(options.proof);
   rules.proof_pause = std::chrono::seconds(std::max<std::uint64_t>(1, options.proof_pause));
   rules.fallback_after = std::chrono::seconds(options.fallback_after);
+  rules.fallback_polls = options.fallback_polls;
+  rules.return_after = std::chrono::seconds(options.return_after);
+  rules.device = device_spread(home.eid);
   return rules;
 }
 
@@ -185,8 +210,8 @@ struct Assistant {
         doors(network_of(options)),
         home(options),
         agent(home.es10(), doors, home.journal(), agent_options(options, home, doors)),
-        host(home),
-        runner(home.es10(), agent, home.journal(), host, runner_rules(options)) {}
+        host(home, probes_of(options)),
+        runner(home.es10(), agent, home.journal(), host, runner_rules(options, home)) {}
 
   AgentSituation situation;
   IpaDoors doors;
@@ -288,7 +313,9 @@ void ipa_poll(const IpaOptions& options, const Globals& globals) {
       }
       return;
     }
-    if (!sleep_for(schedule.next(report && report->visit.reached))) return;
+    auto pause = schedule.next(report && report->visit.reached);
+    if (const auto due = assistant.runner.return_due()) pause = std::min(pause, std::chrono::seconds(std::max<std::int64_t>(1, *due - assistant.host.now())));
+    if (!sleep_for(pause)) return;
     if (!report) (void)home.restart();
   }
 }
