@@ -64,6 +64,7 @@ void Cat::reset() noexcept {
   menu_at_terminal_ = false;
   polled_seconds_ = 0;
   poll_interval_ = 30;
+  polling_asked_ = false;
   answer_.reset();
 }
 
@@ -274,8 +275,10 @@ void Cat::polled() {
   run();
 }
 
-void Cat::want_polling(std::uint32_t seconds) {
-  if (!terminal_has({3, 6}) || seconds >= poll_interval_) return;
+void Cat::want_polling(std::uint32_t seconds, bool exactly) {
+  const bool ask = seconds < poll_interval_ || (exactly && !polling_asked_);
+  if (!terminal_has({3, 6}) || !ask) return;
+  polling_asked_ = true;
   std::erase_if(queue_, [](const Entry& entry) { return entry.purpose == Purpose::polling; });
   queue_system(toolkit::poll_interval(seconds), Purpose::polling);
 }

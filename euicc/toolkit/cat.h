@@ -115,7 +115,8 @@ class Cat {
   void use_bip(Slot& slot);
   void registrations_changed();
   [[nodiscard]] std::uint64_t polled_seconds() const noexcept { return polled_seconds_; }
-  void want_polling(std::uint32_t seconds);
+  // `exactly`: who counts by STATUS wants to know the interval, also where the usual one would do.
+  void want_polling(std::uint32_t seconds, bool exactly = false);
   [[nodiscard]] std::optional<std::uint8_t> timer_of(Slot& slot);
   [[nodiscard]] bool supports(Event event) const noexcept;
   [[nodiscard]] std::uint8_t channels() const noexcept;
@@ -161,6 +162,7 @@ class Cat {
   std::optional<Bytes> events_at_terminal_ = Bytes{};  // nothing: not known
   bool menu_at_terminal_ = false;
   std::uint64_t polled_seconds_ = 0;
+  bool polling_asked_ = false;
   std::uint32_t poll_interval_ = 30;  // TS 102 221 14.5.2: what terminals do unless told otherwise
   std::optional<Bytes> answer_;
   bool running_ = false;

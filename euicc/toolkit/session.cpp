@@ -144,7 +144,7 @@ Task<std::chrono::seconds> Session::alarm_passed() {
 
 std::uint64_t Session::polled_seconds() const noexcept { return cat_.polled_seconds(); }
 
-void Session::poll(std::chrono::seconds interval) { cat_.want_polling(static_cast<std::uint32_t>(interval.count())); }
+void Session::poll(std::chrono::seconds interval) { cat_.want_polling(static_cast<std::uint32_t>(interval.count()), true); }
 
 bool Session::arrived() const noexcept { return !slot_.inbox.empty(); }
 

@@ -466,12 +466,17 @@ class PackageBuilder {
     const Bytes fid = path({file.path.back()}, 1);
     if (fid.size() != 2) throw RecipeError("\"" + file.path.back() + "\" is no file identifier");
     fcp.fid = static_cast<std::uint16_t>(be_value(fid));
-    fcp.access = {file.rule};
+    // What lies in a directory that the recipe makes under the MF finds no EF.ARR but the MF's.
+    const bool inside = file.path.size() > 1 && std::ranges::any_of(recipe_.files, [&](const FileRecipe& other) {
+                          return other.type == Type::directory && other.path.size() == 1 && other.path[0] == file.path[0];
+                        });
+    const auto rule = [&](std::uint8_t number) { return inside ? Bytes{0x2F, 0x06, number} : Bytes{number}; };
+    fcp.access = rule(file.rule);
     std::vector<Piece> pieces;
     switch (file.type) {
       case Type::directory:
         fcp.descriptor = 0x78;
-        fcp.access = {14};
+        fcp.access = rule(14);
         fcp.pin_references = {kPin1, kAdm1};
         break;
       case Type::transparent:
