@@ -26,6 +26,7 @@ Config three() {
     identity.id = id;
     identity.imsi = {0x08, 0x99, 0x99, 0x07, 0x00, 0x00, 0x00, 0x00, static_cast<std::uint8_t>(id << 4)};
     identity.key_set = id;
+    if (id == 3) identity.valid_from = 20513;  // 2026-03-01
     out.identities.push_back(identity);
     KeySet set;
     set.ref = id;
@@ -55,6 +56,7 @@ const std::map<state::Key, state::Cell>& cells() {
     perso::FactoryProfile factory;
     perso::ProfileRecipe recipe = subscription();
     recipe.applications.push_back(perso::multi_imsi_application(three()));
+    recipe.files = perso::multi_imsi_log_files();
     factory.package = perso::build_profile(recipe);
     factory.enabled = true;
     spec.profiles.push_back(std::move(factory));
@@ -95,13 +97,14 @@ void machine(ByteView octets) {
   for (; octets.size() >= 5; octets = octets.subspan(5)) {
     now += octets[4] * 16ULL;
     Input input;
-    input.event = static_cast<Event>(octets[0] % 25);
+    input.event = static_cast<Event>(octets[0] % kEvents);
     input.cause = octets[1];
     input.timer = static_cast<Timer>(octets[1] % kTimers);
     input.id = octets[1] % 5;
     input.pin = (octets[3] & 1) != 0;
     input.wake = (octets[3] & 2) != 0;
     input.result = octets[1];
+    input.wall = 1772323200 + octets[1] * 3600U;
     input.area = octets[3];
     input.access = octets[2] & 0x0F;
     input.mobility = static_cast<Mobility>(octets[2] >> 6);

@@ -3,9 +3,11 @@
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
+#include <chrono>
 #include <set>
 
 #include "euicc/applets/multi_imsi/applet.h"
+#include "euicc/applets/multi_imsi/log.h"
 #include "euicc/applets/multi_imsi/table.h"
 #include "tools/perso_upp/upp_coding.h"
 
@@ -110,6 +112,34 @@ std::vector<multi_imsi::Pattern> patterns(const YAML::Node& node, const std::str
   return out;
 }
 
+// "2026-03-01" as days since 1970.
+std::uint32_t day_of(const YAML::Node& node, const std::string& what) {
+  const std::string spelling = text(node, what);
+  const auto part = [&](std::size_t at, std::size_t size) -> unsigned {
+    unsigned out = 0;
+    for (std::size_t i = at; i < at + size; ++i) {
+      if (spelling[i] < '0' || spelling[i] > '9') throw RecipeError(what + " is not a day such as 2026-03-01");
+      out = out * 10 + static_cast<unsigned>(spelling[i] - '0');
+    }
+    return out;
+  };
+  if (spelling.size() != 10 || spelling[4] != '-' || spelling[7] != '-') throw RecipeError(what + " is not a day such as 2026-03-01");
+  const std::chrono::year_month_day day{std::chrono::year{static_cast<int>(part(0, 4))}, std::chrono::month{part(5, 2)}, std::chrono::day{part(8, 2)}};
+  const auto days = day.ok() ? std::chrono::sys_days{day}.time_since_epoch().count() : 0;
+  if (days <= 0) throw RecipeError(what + " is no day after 1970");
+  return static_cast<std::uint32_t>(days);
+}
+
+std::vector<multi_imsi::TimerOverride> timers_of(const YAML::Node& node, const std::string& what) {
+  if (!node.IsMap()) throw RecipeError(what + " is not a mapping");
+  std::vector<multi_imsi::TimerOverride> out;
+  for (const auto& entry : node) {
+    const std::string name = entry.first.Scalar();
+    out.push_back({static_cast<multi_imsi::Timer>(bit_of(name, what, kTimers)), number(entry.second, what + "." + name, 0x00FFFFFF)});
+  }
+  return out;
+}
+
 Bytes spn_octets(const std::string& name) {
   Bytes out{0x00};
   append(out, text_view(name));
@@ -119,7 +149,7 @@ Bytes spn_octets(const std::string& name) {
 Identity read_identity(const YAML::Node& node, const ProfileRecipe& recipe, Config& config) {
   const std::string what = "multi_imsi.identities";
   known_keys(node, what, {"id", "label", "imsi", "mnc_digits", "k", "opc", "algorithm", "flags", "at_home_in", "priority", "access", "acc", "spn", "smsc",
-                          "allow", "deny", "ehplmn", "fplmn", "apn"});
+                          "allow", "deny", "ehplmn", "fplmn", "apn", "valid_from", "valid_to"});
   if (!node["id"]) throw RecipeError(what + " needs id");
   const auto id = static_cast<std::uint8_t>(number(node["id"], what + ".id", multi_imsi::kMostIdentities));
   if (config.find(id) != nullptr) throw RecipeError(what + ": id " + std::to_string(id) + " is there twice");
@@ -169,6 +199,9 @@ Identity read_identity(const YAML::Node& node, const ProfileRecipe& recipe, Conf
   }
   if (node["fplmn"]) out.fplmn = static_cast<multi_imsi::FplmnPolicy>(bit_of(text(node["fplmn"], what + ".fplmn"), what + ".fplmn", kFplmn));
   if (node["apn"]) out.apn = to_bytes(text_view(text(node["apn"], what + ".apn")));
+  if (node["valid_from"]) out.valid_from = day_of(node["valid_from"], what + ".valid_from");
+  if (node["valid_to"]) out.valid_to = day_of(node["valid_to"], what + ".valid_to");
+  if (out.valid_to != 0 && out.valid_to < out.valid_from) throw RecipeError(what + ": valid_to is before valid_from");
   if (node["at_home_in"]) {
     out.mcc_preferences.clear();
     for (const std::string& mcc : list(node["at_home_in"], what + ".at_home_in")) out.mcc_preferences.push_back({mcc_of(mcc, what), 0});
@@ -178,7 +211,7 @@ Identity read_identity(const YAML::Node& node, const ProfileRecipe& recipe, Conf
 
 multi_imsi::Rule read_rule(const YAML::Node& node) {
   const std::string what = "multi_imsi.rules";
-  known_keys(node, what, {"network", "region", "ids", "exclusive", "sticky", "max_days"});
+  known_keys(node, what, {"network", "region", "ids", "exclusive", "sticky", "max_days", "timers"});
   multi_imsi::Rule out;
   if (node["region"]) out.pattern.octets = {static_cast<std::uint8_t>(number(node["region"], what + ".region", multi_imsi::kMostRegions))};
   else if (node["network"]) out.pattern = pattern_of(text(node["network"], what + ".network"), what);
@@ -187,6 +220,7 @@ multi_imsi::Rule read_rule(const YAML::Node& node) {
   for (const auto& item : node["ids"]) out.ids.push_back(static_cast<std::uint8_t>(number(item, what + ".ids", multi_imsi::kMostIdentities)));
   if (node["exclusive"] && node["exclusive"].as<bool>()) out.flags |= multi_imsi::rule_flag::exclusive;
   if (node["sticky"] && node["sticky"].as<bool>()) out.flags |= multi_imsi::rule_flag::sticky;
+  if (node["timers"]) out.timers = timers_of(node["timers"], what + ".timers");
   if (node["max_days"]) {
     out.max_days = static_cast<std::uint16_t>(number(node["max_days"], what + ".max_days", 128));
     out.flags |= multi_imsi::rule_flag::legal;
@@ -226,9 +260,23 @@ ApplicationRecipe multi_imsi_application(const Config& config, const Bytes& tar,
   return out;
 }
 
-ApplicationRecipe read_multi_imsi(const YAML::Node& section, const ProfileRecipe& recipe) {
+std::vector<FileRecipe> multi_imsi_log_files() {
+  using Type = FileRecipe::Type;
+  const auto name = [](std::uint16_t fid) { return to_hex(be_bytes(fid, 2)); };
+  FileRecipe directory, log;
+  directory.path = {name(multi_imsi::kLogDirectory)};
+  directory.type = Type::directory;
+  log.path = {name(multi_imsi::kLogDirectory), name(multi_imsi::kLogFile)};
+  log.type = Type::linear_fixed;
+  log.record_length = multi_imsi::LogRecord::kSize;
+  log.records = multi_imsi::kMostRecords;
+  log.rule = 12;  // PIN1 reads, nobody else writes
+  return {directory, log};
+}
+
+void read_multi_imsi(const YAML::Node& section, ProfileRecipe& recipe) {
   known_keys(section, "multi_imsi", {"version", "policy", "default", "fallback", "swaps_an_hour", "swaps_a_day", "refresh", "limited_spread", "table_key",
-                                     "group", "tar", "msl", "timers", "identities", "rules", "regions"});
+                                     "group", "tar", "msl", "timers", "identities", "rules", "regions", "log_file"});
   Config config;
   config.version = 1;
   const auto byte = [&](const char* key, std::uint8_t& out, std::uint32_t highest) {
@@ -247,11 +295,7 @@ ApplicationRecipe read_multi_imsi(const YAML::Node& section, const ProfileRecipe
   if (section["table_key"]) config.table_key = crypto::SecretBytes(hex(section["table_key"], "multi_imsi.table_key"));
   if (section["group"]) config.group = hex(section["group"], "multi_imsi.group");
   if (section["timers"]) {
-    if (!section["timers"].IsMap()) throw RecipeError("multi_imsi.timers is not a mapping");
-    for (const auto& entry : section["timers"]) {
-      const std::string name = entry.first.Scalar();
-      config.timers[bit_of(name, "multi_imsi.timers", kTimers)] = number(entry.second, "multi_imsi.timers." + name, 0x00FFFFFF);
-    }
+    for (const auto& own : timers_of(section["timers"], "multi_imsi.timers")) config.timers[static_cast<std::size_t>(own.timer)] = own.seconds;
   }
   if (!section["identities"] || !section["identities"].IsSequence()) throw RecipeError("multi_imsi.identities is not a list");
   for (const auto& item : section["identities"]) config.identities.push_back(read_identity(item, recipe, config));
@@ -276,7 +320,10 @@ ApplicationRecipe read_multi_imsi(const YAML::Node& section, const ProfileRecipe
   if (!tar.empty() && tar.size() != 3) throw RecipeError("multi_imsi.tar has three octets");
   std::uint8_t level = 0x06;
   byte("msl", level, 255);
-  return multi_imsi_application(config, tar, level);
+  recipe.applications.push_back(multi_imsi_application(config, tar, level));
+  if (section["log_file"] && !section["log_file"].as<bool>()) return;
+  const auto files = multi_imsi_log_files();
+  recipe.files.insert(recipe.files.end(), files.begin(), files.end());
 }
 
 }  // namespace simurgh::perso

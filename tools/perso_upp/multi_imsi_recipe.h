@@ -16,7 +16,9 @@ namespace simurgh::perso {
 [[nodiscard]] multi_imsi::Identity own_identity(const ProfileRecipe& recipe, std::uint8_t id = 1);
 // PE-Application with one instance. The TAR is the one of secured packets, `minimum_security_level` what they need.
 [[nodiscard]] ApplicationRecipe multi_imsi_application(const multi_imsi::Config& config, const Bytes& tar = {}, std::uint8_t minimum_security_level = 0x06);
-// The section `multi_imsi` of a recipe. Throws RecipeError.
-[[nodiscard]] ApplicationRecipe read_multi_imsi(const YAML::Node& section, const ProfileRecipe& recipe);
+// The file that the applet keeps its log in, with its directory.
+[[nodiscard]] std::vector<FileRecipe> multi_imsi_log_files();
+// The section `multi_imsi` of a recipe: the application, and the files of its log unless it says not to. Throws RecipeError.
+void read_multi_imsi(const YAML::Node& section, ProfileRecipe& recipe);
 
 }  // namespace simurgh::perso

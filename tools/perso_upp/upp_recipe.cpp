@@ -345,7 +345,7 @@ ProfileRecipe read_document(const YAML::Node& document, const std::string& folde
   });
   root.each("files", [&](const YAML::Node& item) { recipe.files.push_back(read_file_recipe(item)); });
   root.each("applications", [&](const YAML::Node& item) { recipe.applications.push_back(read_application(item, folder)); });
-  if (root["multi_imsi"]) recipe.applications.push_back(read_multi_imsi(root["multi_imsi"], recipe));
+  if (root["multi_imsi"]) read_multi_imsi(root["multi_imsi"], recipe);
   return recipe;
 }
 

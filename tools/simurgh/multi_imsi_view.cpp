@@ -1,6 +1,9 @@
 #include "tools/simurgh/multi_imsi_view.h"
 
 #include <algorithm>
+#include <array>
+#include <chrono>
+#include <cstdio>
 #include <iostream>
 
 #include "asn1/tlv.h"
@@ -23,6 +26,14 @@ std::string label_of(const multi_imsi::Identity& identity) {
   return plain ? identity.label : to_hex(text_view(identity.label));
 }
 
+// "2026-03-01"
+std::string day_text(std::uint32_t days) {
+  const std::chrono::year_month_day day{std::chrono::sys_days{std::chrono::days{days}}};
+  std::array<char, 24> out{};
+  std::snprintf(out.data(), out.size(), "%04d-%02u-%02u", static_cast<int>(day.year()), static_cast<unsigned>(day.month()), static_cast<unsigned>(day.day()));
+  return out.data();
+}
+
 Json config_json(const Config& config, bool secrets) {
   Json identities = Json::array();
   for (const multi_imsi::Identity& identity : config.identities) {
@@ -34,6 +45,8 @@ Json config_json(const Config& config, bool secrets) {
       entry["opc"] = secret(set->parameters.opc, secrets);
     }
     if (identity.has(multi_imsi::flag::disabled)) entry["disabled"] = true;
+    if (identity.valid_from != 0) entry["validFrom"] = day_text(identity.valid_from);
+    if (identity.valid_to != 0) entry["validTo"] = day_text(identity.valid_to);
     identities.push_back(std::move(entry));
   }
   Json rules = Json::array();
@@ -43,6 +56,7 @@ Json config_json(const Config& config, bool secrets) {
     rules.push_back(std::move(entry));
   }
   Json out{{"version", config.version}, {"identities", identities}, {"rules", rules}};
+  if (config.has(multi_imsi::policy::privacy)) out["privacy"] = true;
   return out;
 }
 
@@ -71,7 +85,10 @@ Json multi_imsi_json(const gp::Application& instance, state::Transaction& txn, s
   Json out = config_json(*config, false);
   out["active"] = state.active;
   if (state.pending != 0) out["pending"] = state.pending;
-  out["mode"] = state.mode == multi_imsi::Mode::pinned ? "pinned" : "automatic";
+  static constexpr const char* kModes[] = {"automatic", "pinned", "held"};
+  out["mode"] = kModes[static_cast<int>(state.mode)];
+  if (state.mode_until > state.elapsed) out["modeFor"] = state.mode_until - state.elapsed;
+  if (state.later_at != 0) out["tableWaitsFor"] = day_text(state.later_at / 86400);
   out["online"] = state.online;
   out["awakeSeconds"] = state.elapsed;
   out["writes"] = state.writes;
@@ -99,12 +116,15 @@ Json multi_imsi_json(const gp::Application& instance, state::Transaction& txn, s
 void print_multi_imsi(const Json& view) {
   std::cout << "    multi-IMSI   table " << view["version"].get<std::uint32_t>();
   if (view.contains("mode")) std::cout << ", " << view["mode"].get<std::string>() << (view["online"].get<bool>() ? ", online" : "");
+  if (view.contains("tableWaitsFor")) std::cout << ", another from " << view["tableWaitsFor"].get<std::string>();
   std::cout << '\n';
   for (const Json& entry : view["identities"]) {
     const bool active = view.contains("active") && view["active"] == entry["id"];
     std::cout << "      " << (active ? "* " : "  ") << entry["id"].get<int>() << "  " << entry["imsi"].get<std::string>() << "  "
               << entry["label"].get<std::string>();
     if (entry.contains("lastOk")) std::cout << "  last at " << entry["lastOk"].get<std::string>();
+    if (entry.contains("validFrom")) std::cout << "  from " << entry["validFrom"].get<std::string>();
+    if (entry.contains("validTo")) std::cout << "  until " << entry["validTo"].get<std::string>();
     if (entry.contains("quarantinedFor")) std::cout << "  out of use for " << entry["quarantinedFor"].get<std::uint64_t>() << " s";
     std::cout << '\n';
   }

@@ -60,10 +60,7 @@ std::uint8_t exclusions(const Config& config, const State& state, const Identity
   if (refused_everywhere(state, identity.id, where)) out |= excluded::pair;
   if (identity.rats != 0 && state.rats != 0 && (identity.rats & state.rats) == 0) out |= excluded::rat;
   if (over_days(config, state, identity, where)) out |= excluded::legal;
-  if (state.wall != 0) {
-    const std::uint32_t day = state.day(where.now);
-    if ((identity.valid_from != 0 && day < identity.valid_from) || (identity.valid_to != 0 && day > identity.valid_to)) out |= excluded::date;
-  }
+  if (state.wall != 0 && !identity.valid_on(state.day(where.now))) out |= excluded::date;
   return out;
 }
 

@@ -17,9 +17,9 @@ inline constexpr std::size_t kMostIdentities = 16, kMostRules = 64, kMostRegions
 // In the order of a table's A3; those from `retry` on are the applet's own.
 enum class Timer : std::uint8_t {
   observe, limited, no_service, stable, settle, min_stay, home, defer, hold, poll, data, escape, manual, quarantine_base, quarantine_max,
-  retry, deaf, changed, proof,
+  retry, deaf, changed, proof, date,
 };
-inline constexpr std::size_t kConfigured = 15, kTimers = 19;
+inline constexpr std::size_t kConfigured = 15, kTimers = 20;
 [[nodiscard]] const char* timer_name(Timer timer) noexcept;
 
 using Timers = std::array<std::uint32_t, kConfigured>;  // seconds
@@ -73,6 +73,9 @@ struct Identity {
   [[nodiscard]] bool has(std::uint8_t which) const noexcept { return (flags & which) != 0; }
   // By its scope: deny before allow, an empty allow list is everywhere. Unknown PLMNs are allowed.
   [[nodiscard]] bool serves(const Plmn& plmn) const;
+  [[nodiscard]] bool dated() const noexcept { return valid_from != 0 || valid_to != 0; }
+  // On this day since 1970.
+  [[nodiscard]] bool valid_on(std::uint32_t day) const noexcept { return day >= valid_from && (valid_to == 0 || day <= valid_to); }
   // How far from home in the list for this country: its rank, nothing when it is not listed.
   [[nodiscard]] std::optional<std::uint8_t> rank_in(std::uint16_t mcc) const;
 };

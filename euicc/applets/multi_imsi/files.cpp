@@ -137,10 +137,34 @@ Bytes nobody(What what, std::size_t size) {
   }
 }
 
+std::uint32_t name_of(const Row& row) { return static_cast<std::uint32_t>(row.where) << 16 | row.fid; }
+
+// The octet with the update status; nothing for files that are no places.
+std::optional<std::size_t> status_at(What what) {
+  switch (what) {
+    case What::loci: return 10;
+    case What::psloci: return 13;
+    case What::epsloci: return 17;
+    case What::loci5gs: return 19;
+    default: return std::nullopt;
+  }
+}
+
+// Where the identity was left, or nobody: an identity that comes back has its own temporary identity, and an update to make. Keys never come back
+// (KSI 07), so that the network authenticates it.
+Bytes begun(const Row& row, std::size_t size, const std::vector<FileImage>& places) {
+  const auto status = status_at(row.what);
+  const auto place = std::ranges::find(places, name_of(row), &FileImage::file);
+  if (!status || place == places.end() || place->content.size() != size || size <= *status) return nobody(row.what, size);
+  Bytes out = place->content;
+  out[*status] = 0x01;  // not updated
+  return out;
+}
+
 }  // namespace
 
 std::expected<std::vector<FileChange>, const char*> shadow(const uicc::Uicc& uicc, const state::Transaction& txn, const Identity& identity,
-                                                           ByteView remembered_fplmn) {
+                                                           const Remembered& remembered) {
   std::vector<FileChange> out;
   for (const Row& row : kRows) {
     const uicc::NodeId file = file_of(uicc, row);
@@ -166,7 +190,7 @@ std::expected<std::vector<FileChange>, const char*> shadow(const uicc::Uicc& uic
       case What::fplmn: {
         if (identity.fplmn == FplmnPolicy::leave) continue;
         Bytes list;
-        if (identity.fplmn == FplmnPolicy::restore) list = to_bytes(remembered_fplmn);
+        if (identity.fplmn == FplmnPolicy::restore) list = remembered.fplmn;
         if (identity.fplmn == FplmnPolicy::seed) {
           for (const Pattern& pattern : identity.deny) {
             if (pattern.specificity() == 6 && list.size() + 3 <= size) append(list, pattern.octets);
@@ -230,7 +254,7 @@ std::expected<std::vector<FileChange>, const char*> shadow(const uicc::Uicc& uic
       case What::impi: put(text_object(identity.imsi_digits() + "@" + home_realm(identity)), "EF.IMPI is too short"); break;
       case What::impu: put(text_object("sip:" + identity.imsi_digits() + "@" + home_realm(identity)), "EF.IMPU is too short"); break;
       case What::domain: put(text_object(home_realm(identity)), "EF.DOMAIN is too short"); break;
-      default: content = nobody(row.what, size);
+      default: content = begun(row, size, remembered.places);
     }
     if (too_small != nullptr) return std::unexpected(too_small);
     out.push_back({file, std::move(content)});
@@ -238,17 +262,31 @@ std::expected<std::vector<FileChange>, const char*> shadow(const uicc::Uicc& uic
   return out;
 }
 
-std::vector<FileChange> clean_sessions(const uicc::Uicc& uicc) {
-  std::vector<FileChange> out;
+std::optional<Bytes> session_content(const uicc::Uicc& uicc, uicc::NodeId file, const std::vector<FileImage>& places) {
   for (const Row& row : kRows) {
-    const uicc::NodeId file = row.session ? file_of(uicc, row) : uicc::kNoNode;
-    if (file != uicc::kNoNode) out.push_back({file, nobody(row.what, uicc.tree().at(file).size)});
+    if (row.session && file_of(uicc, row) == file) return begun(row, uicc.tree().at(file).size, places);
   }
-  return out;
+  return std::nullopt;
 }
 
-bool is_session_file(const uicc::Uicc& uicc, uicc::NodeId file) {
-  return std::ranges::any_of(kRows, [&](const Row& row) { return row.session && file_of(uicc, row) == file; });
+std::optional<FileImage> place_of(const uicc::Uicc& uicc, const state::Transaction& txn, uicc::NodeId file) {
+  for (const Row& row : kRows) {
+    if (!status_at(row.what) || file_of(uicc, row) != file) continue;
+    const ByteView body = uicc.body(file, txn);
+    if (equal(body, nobody(row.what, body.size()))) return std::nullopt;
+    return FileImage{name_of(row), to_bytes(body)};
+  }
+  return std::nullopt;
+}
+
+std::vector<FileImage> places_left(const uicc::Uicc& uicc, const state::Transaction& txn) {
+  std::vector<FileImage> out;
+  for (const Row& row : kRows) {
+    const uicc::NodeId file = status_at(row.what) ? file_of(uicc, row) : uicc::kNoNode;
+    if (file == uicc::kNoNode) continue;
+    if (auto place = place_of(uicc, txn, file); place && std::ranges::find(out, *place) == out.end()) out.push_back(*std::move(place));
+  }
+  return out;
 }
 
 uicc::NodeId fplmn_file(const uicc::Uicc& uicc) { return file_of(uicc, {Where::usim, 0x6F7B, What::fplmn}); }

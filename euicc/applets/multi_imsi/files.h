@@ -4,7 +4,7 @@
 #include <expected>
 #include <vector>
 
-#include "euicc/applets/multi_imsi/config.h"
+#include "euicc/applets/multi_imsi/state.h"
 #include "euicc/state/transaction.h"
 #include "euicc/uicc/uicc.h"
 
@@ -15,13 +15,22 @@ struct FileChange {
   Bytes content;
 };
 
+// What an identity comes back to.
+struct Remembered {
+  Bytes fplmn;
+  std::vector<FileImage> places;
+};
+
 // All of them at their lengths; what the profile does not have is left out. The error says which file does not hold the identity.
 [[nodiscard]] std::expected<std::vector<FileChange>, const char*> shadow(const uicc::Uicc& uicc, const state::Transaction& txn, const Identity& identity,
-                                                                         ByteView remembered_fplmn);
+                                                                         const Remembered& remembered);
 
-// The files a terminal writes by itself when it ends a session: contents that belong to nobody.
-[[nodiscard]] std::vector<FileChange> clean_sessions(const uicc::Uicc& uicc);
-[[nodiscard]] bool is_session_file(const uicc::Uicc& uicc, uicc::NodeId file);
+// A file that a terminal writes by itself when it ends a session, as it is when an identity with these places begins; nothing for other files.
+[[nodiscard]] std::optional<Bytes> session_content(const uicc::Uicc& uicc, uicc::NodeId file, const std::vector<FileImage>& places);
+
+// The location files as they are, those that name a network: temporary identity, network, area. Of one file, or of all of them.
+[[nodiscard]] std::optional<FileImage> place_of(const uicc::Uicc& uicc, const state::Transaction& txn, uicc::NodeId file);
+[[nodiscard]] std::vector<FileImage> places_left(const uicc::Uicc& uicc, const state::Transaction& txn);
 
 // EF.FPLMN of the first USIM, kNoNode without one.
 [[nodiscard]] uicc::NodeId fplmn_file(const uicc::Uicc& uicc);

@@ -8,7 +8,20 @@
 namespace simurgh::multi_imsi {
 namespace {
 
+constexpr std::uint64_t kPlacesKept = kDay;      // a network forgets who has been silent for so long
 constexpr std::size_t kRecordsInReply = 1;  // what fits a proof of receipt in one message
+
+// What a table has to prove itself in.
+std::uint64_t proof_seconds(const Config& config) { return 3ULL * config.identities.size() * config.timers[static_cast<std::size_t>(Timer::limited)]; }
+
+// EF.MI_LOG where the profile has it: 6F01 in the administrative DF 7F4D (TS 102 221 8.6), records that hold one of the log.
+uicc::NodeId log_file(const uicc::Uicc& uicc) {
+  const uicc::NodeId directory = uicc.tree().child(uicc::kMf, kLogDirectory);
+  const uicc::NodeId file = directory == uicc::kNoNode ? uicc::kNoNode : uicc.tree().child(directory, kLogFile);
+  if (file == uicc::kNoNode) return uicc::kNoNode;
+  const auto& node = uicc.tree().at(uicc.tree().body_of(file));
+  return node.kind == uicc::FileKind::linear_fixed && node.record_length >= LogRecord::kSize ? uicc.tree().body_of(file) : uicc::kNoNode;
+}
 
 std::string status_text(TableStatus status) {
   static constexpr std::array<const char*, 10> kTexts{"ok", "partial", "old version", "bad MAC", "format", "semantic", "would cut", "no memory", "busy",
@@ -37,9 +50,53 @@ const char* Instance::unfit(const Config& config) const {
   return nullptr;
 }
 
-void Instance::adopt(const Config& before, Config after, State& state, bool keep_before, bool forget) {
-  store_.adopt(after, keep_before);
-  migrate(before, after, state, forget);
+// Another table takes the place of one that waits: what that one would have made of this one nobody has checked.
+void Instance::adopt(const Config& before, Config after, State& state) {
+  (void)store_.take_later();
+  state.later_at = 0;
+  store_.adopt(after, true);
+  migrate(before, after, state, false);
+}
+
+void Instance::put_later(Config config, const Request& request, State& state) {
+  store_.put_later(config, (request.flags & table_flag::force) != 0);
+  state.later_at = request.not_before;
+  services_.note("multi-IMSI: table " + std::to_string(request.version) + " waits for its time");
+}
+
+bool Instance::take_later(State& state, const Plmn& where) {
+  if (state.later_at == 0 || state.wall == 0 || state.wall_clock(state.elapsed) < state.later_at) return false;
+  const auto before = store_.config();
+  auto later = store_.take_later();
+  state.later_at = 0;
+  if (!before || !later) return false;
+  const char* why = unfit(later->config);
+  if (why == nullptr && !later->force && !keeps_service(later->config, where)) why = "no identity of it serves here";
+  const std::string name = "multi-IMSI: table " + std::to_string(later->config.version);
+  if (why != nullptr) {
+    services_.note(name + " is dropped when its time has come: " + why);
+    return false;
+  }
+  state.proof_until = state.elapsed + proof_seconds(later->config);
+  adopt(*before, std::move(later->config), state);
+  services_.note(name + " is in force, its time has come");
+  return true;
+}
+
+void Instance::save(State& state) {
+  store_.save(state);
+  const uicc::NodeId file = log_file(services_.uicc);
+  if (file == uicc::kNoNode) return;
+  // The newest decision is record 1.
+  const auto& node = services_.uicc.tree().at(file);
+  Bytes content;
+  content.reserve(node.size);
+  for (auto record = state.ring.rbegin(); record != state.ring.rend() && content.size() + node.record_length <= node.size; ++record) {
+    append(content, record->encode());
+    content.resize(content.size() + node.record_length - LogRecord::kSize, 0xFF);
+  }
+  content.resize(node.size, 0xFF);
+  if (!equal(services_.uicc.body(file, services_.txn), content)) services_.uicc.set_body(file, content, services_.txn);
 }
 
 void Instance::take_data(State& state) {
@@ -59,13 +116,16 @@ void Instance::take_data(State& state) {
           services_.note(std::string("multi-IMSI: the data does not fit the profile: ") + why);
           continue;
         }
-        if (!current) {
+        if (applied->request.not_before != 0) {
+          if (current) put_later(std::move(applied->config), applied->request, state);
+          else services_.note("multi-IMSI: the first table of a card cannot wait");
+        } else if (!current) {
           const std::uint16_t processed = state.processed;
           state = first_state(applied->config, imsi_in_use(services_));
           state.processed = processed;
           store_.adopt(applied->config, false);
         } else {
-          adopt(before, std::move(applied->config), state, true, false);
+          adopt(before, std::move(applied->config), state);
         }
       } else if (!applied) {
         services_.note("multi-IMSI: a data item is refused: " + status_text(applied.error().status) + ", tag " + to_hex(Bytes{applied.error().tag}));
@@ -81,14 +141,15 @@ bool Instance::commit(const Config& config, State& state, std::uint64_t now) {
     return false;
   }
   const IdentityState* known = state.find(identity->id);
-  Bytes remembered;
+  Remembered remembered;
   if (known != nullptr) {
+    if (!config.has(policy::privacy) && known->last_ok + kPlacesKept > now) remembered.places = known->places;
     // What refused this identity for good and has expired since is left out.
     for (std::size_t i = 0; i + 3 <= known->fplmn.size(); i += 3) {
       const auto plmn = Plmn::read(ByteView(known->fplmn).subspan(i, 3));
       if (!plmn) continue;
       const Pair* pair = state.pair(identity->id, *plmn);
-      if (pair == nullptr || pair->expires > now) append(remembered, plmn->octets);
+      if (pair == nullptr || pair->expires > now) append(remembered.fplmn, plmn->octets);
     }
   }
   const auto files = shadow(services_.uicc, services_.txn, *identity, remembered);
@@ -100,8 +161,11 @@ bool Instance::commit(const Config& config, State& state, std::uint64_t now) {
     state.pending = 0;
     return false;
   }
-  if (const uicc::NodeId file = fplmn_file(services_.uicc); file != uicc::kNoNode && state.active != 0)
-    state.of(state.active).fplmn = to_bytes(services_.uicc.body(file, services_.txn));
+  if (state.active != 0) {
+    IdentityState& left = state.of(state.active);
+    if (const uicc::NodeId file = fplmn_file(services_.uicc); file != uicc::kNoNode) left.fplmn = to_bytes(services_.uicc.body(file, services_.txn));
+    left.places = config.has(policy::privacy) ? std::vector<FileImage>{} : places_left(services_.uicc, services_.txn);
+  }
   for (const FileChange& change : *files) services_.uicc.set_body(change.file, change.content, services_.txn);
   card::select_key(services_.txn, services_.owner, set == nullptr ? nullptr : &set->parameters, identity->key_set);
   committed(config, state, now);
@@ -111,6 +175,7 @@ bool Instance::commit(const Config& config, State& state, std::uint64_t now) {
 void Instance::reset() {
   State state = store_.state();
   take_data(state);
+  if (take_later(state, stored_location(services_.uicc, services_.txn).plmn)) state.table_changed = true;
   const auto config = store_.config();
   if (!config) return;
   Volatile v;
@@ -130,7 +195,7 @@ void Instance::reset() {
       if (const LogRecord* last = state.last_record()) services_.note("multi-IMSI: committed at reset: " + last->text(*config));
     }
   }
-  store_.save(state);
+  save(state);
 }
 
 Bytes Instance::reply(TableStatus status, std::uint8_t tag, std::size_t records) {
@@ -149,6 +214,7 @@ Bytes Instance::reply(TableStatus status, std::uint8_t tag, std::size_t records)
     out.put_byte(0x84, static_cast<std::uint8_t>(std::clamp<std::int64_t>(config && config->swaps_a_day != 0 ? spent * config->swaps_a_day / 86400 : 0, 0, 255)));
     out.put(0x85, be_bytes(state.terminal_digest, 4));
     std::size_t left = records;
+    if (state.later_at != 0) out.put(0x86, be_bytes(state.later_at, 4));
     for (auto record = state.ring.rbegin(); record != state.ring.rend() && left > 0; ++record, --left) out.put(0xA6, record->encode());
   }
   return out.take();
@@ -177,22 +243,27 @@ Bytes Instance::remote(const card::RemoteData& data) {
         services_.note(std::string("multi-IMSI: the table does not fit the profile: ") + why);
         return reply(TableStatus::semantic, 0xA1, kRecordsInReply);
       }
-      const std::uint64_t proof = 3ULL * applied->config.identities.size() * applied->config.timers[static_cast<std::size_t>(Timer::limited)];
+      if (request.not_before != 0) {
+        if (!config) return reply(TableStatus::semantic, 0x86, kRecordsInReply);
+        put_later(std::move(applied->config), request, state);
+        break;
+      }
       if (!config) {
         state = first_state(applied->config, imsi_in_use(services_));
         state.processed = static_cast<std::uint16_t>(application_.process_data.size());
         store_.adopt(applied->config, false);
       } else {
-        adopt(before, std::move(applied->config), state, true, false);
-        state.proof_until = state.elapsed + proof;
+        state.proof_until = state.elapsed + proof_seconds(applied->config);
+        adopt(before, std::move(applied->config), state);
       }
       state.table_changed = true;
       services_.note("multi-IMSI: table " + std::to_string(request.version) + " is in force");
       break;
     }
     case Operation::mode:
-      if (request.mode.wish == ModeWish::hold) return reply(TableStatus::semantic, 0xA5, kRecordsInReply);
-      state.forced = request.mode.wish == ModeWish::automatic && request.mode.id == 0 ? kForceAutomatic : request.mode.id;
+      state.forced = request.mode.wish == ModeWish::hold                                  ? kForceHold
+                     : request.mode.wish == ModeWish::automatic && request.mode.id == 0 ? kForceAutomatic
+                                                                                        : request.mode.id;
       state.forced_pin = request.mode.wish == ModeWish::pin;
       state.forced_hours = request.mode.hours;
       break;
@@ -211,7 +282,7 @@ Bytes Instance::remote(const card::RemoteData& data) {
       store_.forget_before();
       break;
   }
-  store_.save(state);
+  save(state);
   return reply(status, 0, records);
 }
 

@@ -17,6 +17,11 @@ class Instance {
 
   // Data items of the package and of STORE DATA that were not looked at.
   void take_data(State& state);
+  // Written with the card's APDU, and the log with it where the profile has a file for it.
+  void save(State& state);
+  // A table that has waited comes into force. False: none waits, its time has not come or is not known, or it would leave the terminal at this
+  // network without an identity.
+  bool take_later(State& state, const Plmn& where);
   // The pending identity's files and key come into force. False: a file does not hold them, the identity is out of use.
   bool commit(const Config& config, State& state, std::uint64_t now);
   // Rows 1 and 2.
@@ -28,7 +33,8 @@ class Instance {
 
  private:
   [[nodiscard]] const char* unfit(const Config& config) const;
-  void adopt(const Config& before, Config after, State& state, bool keep_before, bool forget);
+  void adopt(const Config& before, Config after, State& state);
+  void put_later(Config config, const Request& request, State& state);
   [[nodiscard]] Bytes reply(TableStatus status, std::uint8_t tag, std::size_t records);
 
   const card::CardServices& services_;

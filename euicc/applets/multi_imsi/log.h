@@ -23,6 +23,10 @@ namespace record_flag {
 inline constexpr std::uint8_t committed = 0x01, online = 0x02, manual = 0x04, clock = 0x08, unprotected = 0x10, stay = 0x20;
 }
 
+// EF.MI_LOG: a linear fixed file for the ring, which a profile may have.
+inline constexpr std::uint16_t kLogDirectory = 0x7F4D, kLogFile = 0x6F01;
+inline constexpr std::size_t kMostRecords = 16;
+
 struct LogRecord {
   static constexpr std::size_t kSize = 36;
   std::uint8_t flags = 0;

@@ -12,10 +12,10 @@ constexpr unsigned kMostFollowing = 8;  // rows that one input can lead through
 }  // namespace
 
 const char* event_text(Event event) noexcept {
-  static constexpr std::array<const char*, 25> kTexts{
+  static constexpr std::array<const char*, kEvents> kTexts{
       "reset", "TERMINAL PROFILE", "normal service", "limited service", "no service", "reject", "location refused", "AKA ok", "AKA sync failure",
       "AKA MAC failure", "data ok", "data failed", "timer", "identity chosen", "automatic", "new table", "history cleared", "idle",
-      "REFRESH answered", "REFRESH fetched", "session ends", "EF.IMSI read", "profile switch", "access technology", "decided"};
+      "REFRESH answered", "REFRESH fetched", "session ends", "EF.IMSI read", "profile switch", "access technology", "decided", "identity held", "time of day", "table for later"};
   const auto index = static_cast<std::size_t>(event);
   return index < kTexts.size() ? kTexts[index] : "";
 }
@@ -32,7 +32,7 @@ void Machine::stop_all() {
   for (std::size_t i = 0; i < kTimers; ++i) {
     // What is about the data and not about the search for service goes on.
     const auto timer = static_cast<Timer>(i);
-    if (timer != Timer::proof && timer != Timer::manual && timer != Timer::changed) v.deadlines[i].reset();
+    if (timer != Timer::proof && timer != Timer::manual && timer != Timer::changed && timer != Timer::date) v.deadlines[i].reset();
   }
 }
 

@@ -39,7 +39,11 @@ enum class Event : std::uint8_t {
   profile_switch,   // another profile is about to be enabled
   access,           // the access technology is another one now
   decided,          // in DECIDE, at once
+  keep,             // E12: hold on to the identity in use, whichever it is
+  clock,            // the time of day is known
+  later,            // a table waits for its time
 };
+inline constexpr std::size_t kEvents = 28;
 [[nodiscard]] const char* event_text(Event event) noexcept;
 
 struct Input {
@@ -52,11 +56,12 @@ struct Input {
   Timer timer{};
   std::uint8_t id = 0;               // of select
   bool pin = false;                  // of select: stay there
-  std::uint32_t pin_seconds = 0;     // 0: T_manual
-  bool by_operator = false;          // of select
+  std::uint32_t pin_seconds = 0;     // of select and keep; 0: T_manual
+  bool by_operator = false;          // of select and keep
   bool no_history = false;           // of table: do not keep what is known
   std::uint8_t result = 0;           // of response
   bool wake = false;                 // of reset: out of power saving, same network as before
+  std::uint32_t wall = 0;            // of clock: seconds since 1970
 };
 
 // What this terminal can do, from its TERMINAL PROFILE.
@@ -115,6 +120,7 @@ struct Volatile {
   bool at_terminal = false;          // fetched
   bool deferred = false;
   bool guarding = false;             // the terminal may still write what belongs to the identity before
+  std::uint8_t left = 0;             // that identity
   bool reread = false;
   bool attempt = false;              // HOLD: one identity may be tried after this reset
   bool barred_before = false;        // the last cause that bars came from another cell or boot than the one before

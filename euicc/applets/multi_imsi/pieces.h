@@ -209,7 +209,30 @@ struct Pieces {
     return !m.gate_.session || m.v.reason == Reason::limited || m.v.reason == Reason::lost;
   }
 
+  // What comes with a date: an identity begins or ends, a table comes into force. Looked at once a day at least, since a clock that stands
+  // still while the card has no power is late.
+  static void dates(M& m) {
+    m.stop(Timer::date);
+    if (m.s.wall == 0) return;
+    const std::uint64_t wall = m.s.wall_clock(m.now_);
+    std::uint64_t next = 0;
+    const auto at = [&](std::uint64_t time) {
+      if (time > wall && (next == 0 || time < next)) next = time;
+    };
+    for (const Identity& identity : m.config_.identities) {
+      if (identity.valid_from != 0) at(std::uint64_t{identity.valid_from} * kDay);
+      if (identity.valid_to != 0) at((std::uint64_t{identity.valid_to} + 1) * kDay);
+    }
+    at(m.s.later_at);
+    if (next != 0) m.start(Timer::date, std::min<std::uint64_t>(next - wall, kDay));
+  }
+  static bool outdated(const M& m) {
+    const Identity* identity = m.active();
+    return identity != nullptr && m.s.wall != 0 && !identity->valid_on(m.s.day(m.now_));
+  }
+
   static void preferences(M& m) {
+    dates(m);
     if (!m.config_.has(policy::prefer)) return;
     if (better(m)) m.start(Timer::min_stay);
     m.start(Timer::home);
@@ -235,7 +258,7 @@ struct Pieces {
 
   static bool pending(const M& m, const I&) { return m.s.pending != 0; }
   static bool no_refresh(const M& m, const I&) { return !m.terminal_.refresh; }
-  static bool is_pinned(const M& m, const I&) { return m.s.mode == Mode::pinned; }
+  static bool is_pinned(const M& m, const I&) { return m.s.mode != Mode::automatic; }
   static bool booted_refresh(const M& m, const I&) { return m.s.boot == Boot::refresh; }
   static bool woken(const M& m, const I&) { return m.s.boot == Boot::wake && m.s.online; }
   static bool holding(const M& m, const I&) { return m.s.hold_until > m.now_; }
@@ -271,6 +294,10 @@ struct Pieces {
   static bool may_prefer(const M& m, const I& i) {
     if (i.timer != Timer::changed && !m.config_.has(policy::prefer)) return false;
     return better(m) && m.now_ >= m.s.frozen_until && !critical(m);
+  }
+  static bool date_decides(const M& m, const I&) {
+    const bool wanted = outdated(m) || (m.config_.has(policy::prefer) && m.now_ >= m.s.frozen_until);
+    return wanted && better(m) && !critical(m);
   }
   static bool winner_active(const M& m, const I&) { return m.decision_.winner != 0 && m.decision_.winner == m.s.active; }
   static bool winner_affordable(const M& m, const I&) { return m.decision_.winner != 0 && may_spend(m.s, m.config_, false); }

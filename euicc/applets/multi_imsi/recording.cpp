@@ -162,6 +162,13 @@ void Recording::rejected(Machine& m, const Input& in) {
 void Recording::record(Machine& m, const Input& in) {
   Volatile& v = m.v;
   switch (in.event) {
+    case Event::profile:
+      // A boot counts when the terminal begins: programs that only look at the card reset it too.
+      if (v.phase == Phase::cold && m.s.boot == Boot::real) {
+        if (m.s.boots_without_reg < 0xFF) ++m.s.boots_without_reg;
+        ++m.s.boots;
+      }
+      break;
     case Event::registered:
       // A table is proven when one of its identities is registered.
       if (m.active() != nullptr) {
@@ -194,6 +201,10 @@ void Recording::record(Machine& m, const Input& in) {
       v.data_ok = false;
       break;
     case Event::reread: v.reread = true; break;
+    case Event::clock:
+      m.s.wall = in.wall;
+      m.s.wall_at = m.now_;
+      break;
     case Event::clear:
       m.s.pairs.clear();
       for (IdentityState& own : m.s.identities) {

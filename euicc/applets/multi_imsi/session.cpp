@@ -24,6 +24,18 @@ std::uint32_t digest_of(const Terminal& t) {
          (t.local_information ? 32U : 0U);
 }
 
+// Networks of this list that the other does not have.
+std::vector<Plmn> added(ByteView now, ByteView before) {
+  std::vector<Plmn> out;
+  for (std::size_t i = 0; i + 3 <= now.size(); i += 3) {
+    const auto plmn = Plmn::read(now.subspan(i, 3));
+    bool known = !plmn;
+    for (std::size_t j = 0; !known && j + 3 <= before.size(); j += 3) known = equal(before.subspan(j, 3), plmn->octets);
+    if (!known) out.push_back(*plmn);
+  }
+  return out;
+}
+
 Terminal terminal_of(const Session& cat) {
   using enum toolkit::CommandType;
   Terminal out;
@@ -50,7 +62,7 @@ Task<> Run::run(Session& cat) {
     instance_.take_data(state);
     now_ = started_ = state.elapsed;
     state.terminal_digest = terminal_.digest;
-    if (instance_.config()) instance_.store().save(state);
+    if (instance_.config()) instance_.save(state);
   }
   if (const uicc::NodeId file = fplmn_file(services_.uicc); file != uicc::kNoNode) fplmn_ = to_bytes(services_.uicc.body(file, services_.txn));
   if (instance_.config()) {
@@ -76,6 +88,7 @@ Task<> Run::work(Session& cat) {
     const Input input = inputs_.front();
     inputs_.pop_front();
     const std::vector<Errand> errands = step(input);
+    if (input.event == Event::clock || (input.event == Event::timer && input.timer == Timer::date)) take_later();
     for (const Errand& errand : errands) co_await carry_out(cat, errand);
     // Waiting for an idle moment may be over already.
     const bool closed = gate_closed();
@@ -93,7 +106,7 @@ std::vector<Errand> Run::step(const Input& input) {
   Machine machine(*config, state, v_, terminal_, now_closed, services_.eid, now_);
   (void)machine.step(input);
   if (input.event == Event::registered && state.proof_until == 0) instance_.store().forget_before();
-  instance_.store().save(state);
+  instance_.save(state);
   if (!machine.rows().empty() && (before != v_.phase || !machine.decisions().empty())) {
     std::string text = std::string("multi-IMSI: ") + phase_text(before) + ", " + event_text(input.event);
     if (input.event == Event::timer) text += std::string(" ") + timer_name(input.timer);
@@ -131,9 +144,10 @@ Task<> Run::carry_out(Session& cat, Errand errand) {
       services_.platform.want_check(false);
       services_.platform.set_service(card::Platform::Service{.online = true, .identity = state.active, .plmn = to_bytes(v_.plmn.octets), .access = v_.access});
       const auto config = instance_.config();
-      const bool dated = std::ranges::any_of(config->identities, [](const Identity& i) { return i.valid_from != 0 || i.valid_to != 0; }) ||
-                         std::ranges::any_of(config->rules, [](const Rule& rule) { return rule.max_days != 0; });
-      if (dated && state.wall == 0) co_await ask(cat, kDateTime);
+      // Dates want the time of the network at each registration: what passes without power is not counted here.
+      const bool dated = state.later_at != 0 || std::ranges::any_of(config->identities, &Identity::dated);
+      const bool counted = std::ranges::any_of(config->rules, [](const Rule& rule) { return rule.max_days != 0; });
+      if (dated || (counted && state.wall == 0)) co_await ask(cat, kDateTime);
       break;
     }
     case Kind::offline: services_.platform.set_service(std::nullopt); break;
@@ -160,14 +174,13 @@ Task<> Run::ask(Session& cat, std::uint8_t what) {
     if (const auto input = evidence_of_location(*reply)) inputs_.push_back(*input);
     co_return;
   }
-  State state = instance_.store().state();
-  if (what == kImei) {
-    if (auto tac = tac_of(*reply)) state.tac = *std::move(tac);
-  } else if (const auto clock = wall_clock_of(*reply)) {
-    state.wall = *clock;
-    state.wall_at = now_;
+  if (what == kDateTime) {
+    if (const auto clock = wall_clock_of(*reply)) inputs_.push_back({.event = Event::clock, .wall = *clock});
+    co_return;
   }
-  instance_.store().save(state);
+  State state = instance_.store().state();
+  if (auto tac = tac_of(*reply)) state.tac = *std::move(tac);
+  instance_.save(state);
 }
 
 void Run::request_refresh(Session& cat, std::uint8_t mode) {
@@ -193,15 +206,17 @@ void Run::commit() {
   const auto config = instance_.config();
   State state = instance_.store().state();
   if (state.pending == 0) return;
+  const std::uint8_t left = state.active;
   if (instance_.commit(*config, state, now_)) {
     const bool guarding = v_.phase == Phase::swap || v_.phase == Phase::settle;
     begin_stay(v_, now_);
     v_.guarding = guarding;
+    v_.left = left;
     if (const LogRecord* last = state.last_record()) services_.note("multi-IMSI: committed: " + last->text(*config));
     if (const uicc::NodeId file = fplmn_file(services_.uicc); file != uicc::kNoNode) fplmn_ = to_bytes(services_.uicc.body(file, services_.txn));
   }
   services_.platform.set_service(std::nullopt);
-  instance_.store().save(state);
+  instance_.save(state);
 }
 
 void Run::rollback() {
@@ -209,8 +224,10 @@ void Run::rollback() {
   if (!instance_.store().rollback()) return;
   const auto after = instance_.config();
   State state = instance_.store().state();
+  (void)instance_.store().take_later();
+  state.later_at = 0;
   migrate(*before, *after, state, false);
-  instance_.store().save(state);
+  instance_.save(state);
   services_.note("multi-IMSI: no identity of the new table has registered; the table before is in force again");
 }
 
@@ -293,28 +310,45 @@ void Run::take_ticket() {
   if (ticket->reply) inputs_.push_back({.event = Event::response, .result = ticket->reply->general});
 }
 
+// What the terminal still writes of the identity before does not stay in the files of the one that is in force: it is kept for when it comes back.
+bool Run::keep_away(uicc::NodeId file) {
+  const auto config = instance_.config();
+  State state = instance_.store().state();
+  const IdentityState* own = state.find(state.active);
+  std::optional<Bytes> content;
+  if (file == fplmn_file(services_.uicc)) {
+    const Identity* identity = config->find(state.active);
+    if (identity == nullptr || identity->fplmn == FplmnPolicy::leave) return false;
+    content = fplmn_;
+    if (v_.left != 0) state.of(v_.left).fplmn = to_bytes(services_.uicc.body(file, services_.txn));
+  } else {
+    const bool again = own != nullptr && !config->has(policy::privacy);
+    content = session_content(services_.uicc, file, again ? own->places : std::vector<FileImage>{});
+    if (!content) return false;
+    if (auto place = config->has(policy::privacy) || v_.left == 0 ? std::nullopt : place_of(services_.uicc, services_.txn, file)) {
+      std::vector<FileImage>& places = state.of(v_.left).places;
+      std::erase_if(places, [&](const FileImage& known) { return known.file == place->file; });
+      places.push_back(*std::move(place));
+    }
+  }
+  services_.uicc.set_body(file, *content, services_.txn);
+  instance_.save(state);
+  return true;
+}
+
 void Run::take_fact(const card::Fact& fact) {
   using Kind = card::Fact::Kind;
   const auto config = instance_.config();
   if (!config && fact.kind != Kind::remote) return;
   switch (fact.kind) {
     case Kind::file_updated: {
-      // What the terminal still writes of the identity before does not stay in the files of the one that is in force.
-      if (v_.guarding && is_session_file(services_.uicc, fact.file)) {
-        const auto clean = clean_sessions(services_.uicc);
-        const auto own = std::ranges::find(clean, fact.file, &FileChange::file);
-        if (own != clean.end()) services_.uicc.set_body(own->file, own->content, services_.txn);
-        return;
-      }
+      if (v_.guarding && keep_away(fact.file)) return;
       const bool sensing = config->has(policy::sensing);
       if (fact.file == fplmn_file(services_.uicc)) {
         const Bytes now = to_bytes(services_.uicc.body(fact.file, services_.txn));
-        for (std::size_t i = 0; sensing && i + 3 <= now.size(); i += 3) {
-          const auto plmn = Plmn::read(ByteView(now).subspan(i, 3));
-          bool known = !plmn;
-          for (std::size_t j = 0; !known && j + 3 <= fplmn_.size(); j += 3) known = equal(ByteView(fplmn_).subspan(j, 3), plmn->octets);
-          if (!known) inputs_.push_back({.event = Event::rejected, .plmn = *plmn, .cause = 11});
-        }
+        // A refusal adds one network. Several at once are a modem's own list written back: nothing that this identity was told.
+        const std::vector<Plmn> grown = added(now, fplmn_);
+        if (sensing && grown.size() == 1) inputs_.push_back({.event = Event::rejected, .plmn = grown[0], .cause = 11});
         fplmn_ = now;
         return;
       }
@@ -339,21 +373,31 @@ void Run::take_fact(const card::Fact& fact) {
   }
 }
 
+void Run::take_later() {
+  State state = instance_.store().state();
+  state.elapsed = std::max(state.elapsed, now_);
+  if (instance_.take_later(state, v_.plmn)) inputs_.push_back({.event = Event::table});
+  instance_.save(state);
+}
+
 // What a remote message has left for the running applet.
 void Run::take_remote() {
   if (!instance_.config()) return;
   State state = instance_.store().state();
+  if (state.later_at != 0) inputs_.push_back({.event = Event::later});
   if (!state.table_changed && state.forced == 0) return;
   if (v_.phase == Phase::cold && inputs_.empty()) inputs_.push_back({.event = Event::profile});  // the first table of a card without one
   if (state.table_changed) inputs_.push_back({.event = Event::table});
   if (state.forced == kForceAutomatic) {
     inputs_.push_back({.event = Event::automatic, .by_operator = true});
+  } else if (state.forced == kForceHold) {
+    inputs_.push_back({.event = Event::keep, .pin_seconds = state.forced_hours * kHour, .by_operator = true});
   } else if (state.forced != 0) {
     inputs_.push_back({.event = Event::select, .id = state.forced, .pin = state.forced_pin, .pin_seconds = state.forced_hours * kHour, .by_operator = true});
   }
   state.table_changed = false;
   state.forced = 0;
-  instance_.store().save(state);
+  instance_.save(state);
 }
 
 }  // namespace simurgh::multi_imsi

@@ -32,6 +32,8 @@ class Run final : public toolkit::Application {
   std::vector<Errand> step(const Input& input);
   void take_fact(const card::Fact& fact);
   void take_remote();
+  void take_later();
+  [[nodiscard]] bool keep_away(uicc::NodeId file);
   void take_ticket();
   void take_time(const toolkit::Session& cat);
   void commit();

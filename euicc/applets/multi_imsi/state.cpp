@@ -8,8 +8,9 @@
 namespace simurgh::multi_imsi {
 namespace {
 
-constexpr std::uint8_t kFormat = 1;
-constexpr std::size_t kRing = 16, kMostCountries = 8;
+// Format 2 adds where identities were left and when a table comes into force.
+constexpr std::uint8_t kFormat = 2, kFirstFormat = 1;
+constexpr std::size_t kMostCountries = 8;
 
 void put(gp::OctetWriter& out, const Plmn& plmn) { out.octets(plmn.octets); }
 
@@ -81,6 +82,11 @@ Bytes State::encode() const {
       out.octets(country.days);
     }
     out.octets(entry.fplmn);
+    out.number(entry.places.size());
+    for (const FileImage& place : entry.places) {
+      out.number(place.file);
+      out.octets(place.content);
+    }
   }
   out.number(static_cast<std::uint64_t>(hour_level + kLevelShift));
   out.number(static_cast<std::uint64_t>(day_level + kLevelShift));
@@ -110,12 +116,14 @@ Bytes State::encode() const {
   out.byte(forced_hours);
   out.number(processed);
   out.number(writes);
+  out.number(later_at);
   return out.take();
 }
 
 std::optional<State> State::decode(ByteView octets) {
   gp::OctetReader in(octets);
-  if (in.byte() != kFormat) return std::nullopt;
+  const std::uint8_t format = in.byte();
+  if (format != kFormat && format != kFirstFormat) return std::nullopt;
   State out;
   out.active = in.byte();
   out.pending = in.byte();
@@ -169,6 +177,12 @@ std::optional<State> State::decode(ByteView octets) {
       if (days.size() == country.days.size()) std::ranges::copy(days, country.days.begin());
     }
     entry.fplmn = in.octets();
+    if (format == kFirstFormat) continue;
+    entry.places.resize(std::min(in.count(), kMostPlaces));
+    for (FileImage& place : entry.places) {
+      place.file = in.number_as<std::uint32_t>();
+      place.content = in.octets();
+    }
   }
   out.hour_level = static_cast<std::int64_t>(in.number(2 * kLevelShift)) - kLevelShift;
   out.day_level = static_cast<std::int64_t>(in.number(2 * kLevelShift)) - kLevelShift;
@@ -181,7 +195,7 @@ std::optional<State> State::decode(ByteView octets) {
   out.last_swap = in.number();
   out.countries.resize(std::min<std::size_t>(in.count(), 2));
   for (std::uint16_t& mcc : out.countries) mcc = in.number_as<std::uint16_t>();
-  for (std::size_t left = std::min(in.count(), kRing); left > 0; --left) {
+  for (std::size_t left = std::min(in.count(), kMostRecords); left > 0; --left) {
     const auto record = LogRecord::decode(in.view());
     if (!record) return std::nullopt;
     out.ring.push_back(*record);
@@ -201,6 +215,7 @@ std::optional<State> State::decode(ByteView octets) {
   out.forced_hours = in.byte();
   out.processed = in.number_as<std::uint16_t>();
   out.writes = in.number_as<std::uint32_t>();
+  if (format != kFirstFormat) out.later_at = in.number_as<std::uint32_t>();
   if (!in.ended()) return std::nullopt;
   return out;
 }
@@ -244,7 +259,7 @@ bool State::hard(std::uint8_t id, const Plmn& plmn, std::uint64_t now) const noe
 
 void State::log(LogRecord record) {
   ring.push_back(record);
-  if (ring.size() > kRing) ring.pop_front();
+  if (ring.size() > kMostRecords) ring.pop_front();
 }
 
 std::uint32_t State::wall_clock(std::uint64_t now) const noexcept {

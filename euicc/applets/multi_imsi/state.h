@@ -32,12 +32,20 @@ struct Pair {
   std::uint16_t last_boot = 0;
 };
 inline constexpr std::size_t kMostPairs = 32;
-inline constexpr std::uint8_t kForceAutomatic = 0x80;
+inline constexpr std::size_t kMostPlaces = 8;
+inline constexpr std::uint8_t kForceAutomatic = 0x80, kForceHold = 0x81;
 
 struct CountryDays {
   std::uint16_t mcc = 0;
   std::uint32_t last_day = 0;
   std::array<std::uint8_t, 16> days{};    // bit 0 of the first octet: last_day
+};
+
+// A file of the terminal's own about where it is, as it was left.
+struct FileImage {
+  std::uint32_t file = 0;                 // of files.h
+  Bytes content;
+  bool operator==(const FileImage&) const = default;
 };
 
 struct IdentityState {
@@ -50,6 +58,7 @@ struct IdentityState {
   bool barred = false;
   std::vector<CountryDays> countries;     // up to eight
   Bytes fplmn;                            // the list the terminal left
+  std::vector<FileImage> places;          // where it left, for when it comes back
 };
 
 struct State {
@@ -89,12 +98,13 @@ struct State {
   std::uint8_t rats = 0;                  // ever reported, as in Identity::rats
   std::uint64_t device_change = 0;        // when an identity was changed for a cause about the device, 0: never
   std::uint64_t proof_until = 0;          // a new table must lead to a registration before, 0: proven
-  std::uint8_t forced = 0;                // identity that a remote message wants now, or kForceAutomatic
+  std::uint8_t forced = 0;                // identity that a remote message wants now, or kForceAutomatic, kForceHold
   std::uint8_t forced_hours = 0;
   bool forced_pin = false;
   bool table_changed = false;             // by a remote message, not yet looked at
   std::uint16_t processed = 0;            // data items of the instance that were taken
   std::uint32_t writes = 0;
+  std::uint32_t later_at = 0;             // when the table that waits comes into force, seconds since 1970; 0: none waits
 
   [[nodiscard]] Bytes encode() const;
   [[nodiscard]] static std::optional<State> decode(ByteView octets);

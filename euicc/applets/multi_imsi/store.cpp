@@ -80,6 +80,22 @@ void Store::forget_before() {
   if (txn_.find(key(other)) != nullptr) txn_.erase(key(other));
 }
 
+void Store::put_later(const Config& config, bool force) {
+  Bytes out{static_cast<std::uint8_t>(force ? 1 : 0)};
+  append(out, write_table(config));
+  txn_.put(key(later), out);
+}
+
+std::optional<Store::Later> Store::take_later() {
+  const Bytes* stored = txn_.find(key(later));
+  if (stored == nullptr || stored->empty()) return std::nullopt;
+  auto applied = apply_table(Config{}, ByteView(*stored).subspan(1), {}, {});
+  const bool force = stored->front() != 0;
+  txn_.erase(key(later));
+  if (!applied) return std::nullopt;
+  return Later{std::move(applied->config), force};
+}
+
 void migrate(const Config& before, const Config& after, State& state, bool forget) {
   const auto follow = [&](std::uint8_t id) -> std::uint8_t {
     const Identity* old = before.find(id);
@@ -105,6 +121,9 @@ void migrate(const Config& before, const Config& after, State& state, bool forge
   if (state.mode == Mode::pinned && state.pinned == 0) state.mode = Mode::automatic;
   state.last_from = follow(state.last_from);
   state.last_to = follow(state.last_to);
+  if (after.has(policy::privacy)) {
+    for (IdentityState& own : state.identities) own.places.clear();
+  }
   // The log names identities by number: those of before would mislead.
   for (LogRecord& record : state.ring) {
     record.from = follow(record.from);

@@ -28,9 +28,17 @@ class Store {
   [[nodiscard]] bool rollback();
   // The configuration before is not needed any more, nor are its keys.
   void forget_before();
+  // A configuration for later, and whether it may leave the terminal without an identity. One may wait.
+  void put_later(const Config& config, bool force);
+  struct Later {
+    Config config;
+    bool force = false;
+  };
+  // Taken out.
+  [[nodiscard]] std::optional<Later> take_later();
 
  private:
-  enum Cell : std::uint32_t { slot_a = 0, slot_b = 1, which = 2, state_cell = 3 };
+  enum Cell : std::uint32_t { slot_a = 0, slot_b = 1, which = 2, state_cell = 3, later = 4 };
   [[nodiscard]] state::Key key(Cell cell) const { return {state::Space::applet, owner_, base_ | cell}; }
   [[nodiscard]] Cell in_force() const;
   [[nodiscard]] std::optional<Config> read(Cell cell) const;

@@ -330,7 +330,7 @@ TableResult<void> read_region(ByteView content, Config& into) {
 // The header and the elements as they stand; content is read when the operation is known.
 struct Parts {
   Request request;
-  std::uint32_t minimum_base = 0, not_before = 0;
+  std::uint32_t minimum_base = 0;
   std::uint8_t target = 0;
   ByteView group;
   std::vector<asn1::Tlv> content;  // A1 to A9
@@ -373,9 +373,8 @@ TableResult<Parts> read_parts(ByteView content) {
         out.group = e.value;
         break;
       case 0x86:
-        // Tables for later need a wall clock that the applet does not have for certain.
         if (!sized(e, 1, 4)) return bad(e.tag);
-        out.not_before = value_of(e);
+        out.request.not_before = value_of(e);
         break;
       case 0x87:
         if (e.value.size() != 1) return bad(e.tag);
@@ -510,6 +509,10 @@ TableResult<void> check_meaning(const Config& config) {
 
 }  // namespace
 
+bool keeps_service(const Config& config, const Plmn& where) {
+  return std::ranges::any_of(config.identities, [&](const Identity& identity) { return !identity.has(flag::disabled) && identity.serves(where); });
+}
+
 TableResult<Applied> apply_table(const Config& current, ByteView e1, const Origin& origin, const Circumstances& where) {
   if (e1.size() > kLargest) return bad(0xE1, TableStatus::no_memory);
   const auto outer = asn1::read_only(e1, 0xE1);
@@ -552,13 +555,11 @@ TableResult<Applied> apply_table(const Config& current, ByteView e1, const Origi
   }
   if (origin.kind != Origin::Kind::trusted && parts->request.version <= current.version) return bad(0x80, TableStatus::old_version);
   if (current.version < parts->minimum_base) return bad(0x83, TableStatus::base_too_old);
-  if (parts->not_before != 0) return wrong(0x86);
   out.config.version = parts->request.version;
   if (auto done = check_meaning(out.config); !done) return std::unexpected(done.error());
-  const bool serves = std::ranges::any_of(out.config.identities, [&](const Identity& identity) {
-    return !identity.has(flag::disabled) && identity.serves(where.plmn);
-  });
-  if (!serves && (parts->request.flags & table_flag::force) == 0) return bad(0xA1, TableStatus::would_cut);
+  // A table for later is asked when it comes into force.
+  const bool now = parts->request.not_before == 0, forced = (parts->request.flags & table_flag::force) != 0;
+  if (now && !forced && !keeps_service(out.config, where.plmn)) return bad(0xA1, TableStatus::would_cut);
   // Key sets nobody names any more go.
   std::erase_if(out.config.key_sets, [&](const KeySet& set) {
     return std::ranges::none_of(out.config.identities, [&](const Identity& identity) { return identity.key_set == set.ref; });

@@ -27,6 +27,9 @@ inline constexpr std::uint8_t force = 0x01, report = 0x02, swap_now = 0x04, keep
 
 enum class ModeWish : std::uint8_t { automatic = 0, pin = 1, hold = 2 };
 
+// Does an identity remain that may serve here?
+[[nodiscard]] bool keeps_service(const Config& config, const Plmn& where);
+
 // Where a table came from decides what protects it.
 struct Origin {
   enum class Kind : std::uint8_t {
@@ -41,6 +44,7 @@ struct Request {
   Operation operation = Operation::replace;
   std::uint32_t version = 0;
   std::uint8_t flags = 0;
+  std::uint32_t not_before = 0;  // seconds since 1970; 0: at once
   struct Mode {
     ModeWish wish = ModeWish::automatic;
     std::uint8_t id = 0;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <catch2/catch.hpp>
+#include <chrono>
 #include <set>
 
 #include "euicc/applets/multi_imsi/machine.h"
@@ -15,6 +16,13 @@ inline const Plmn kHome(std::array<std::uint8_t, 3>{0x99, 0xF9, 0x07});    // 99
 inline const Plmn kOther(std::array<std::uint8_t, 3>{0x99, 0xF9, 0x17});   // 999-71
 inline const Plmn kAbroad(std::array<std::uint8_t, 3>{0x99, 0xF8, 0x07});  // 998-70
 inline const Plmn kThird(std::array<std::uint8_t, 3>{0x99, 0xF9, 0x27});   // 999-72
+
+// Days since 1970 of "2026-03-01".
+inline std::uint32_t day(const std::string& text) {
+  const std::chrono::year_month_day date{std::chrono::year{std::stoi(text.substr(0, 4))}, std::chrono::month{static_cast<unsigned>(std::stoi(text.substr(5, 2)))},
+                                         std::chrono::day{static_cast<unsigned>(std::stoi(text.substr(8, 2)))}};
+  return static_cast<std::uint32_t>(std::chrono::sys_days{date}.time_since_epoch().count());
+}
 
 inline Identity identity(std::uint8_t id, const std::string& label, const std::string& imsi) {
   Identity out;
@@ -88,6 +96,13 @@ struct MachineBench {
       feed({.event = Event::timer, .timer = next->first});
     }
     now = end;
+  }
+  void stop(Timer timer) { v.deadlines[static_cast<std::size_t>(timer)].reset(); }
+  // It is noon of this day.
+  MachineBench& clock(const std::string& today) {
+    state.wall = day(today) * 86400 + 43200;
+    state.wall_at = now;
+    return *this;
   }
   // Card reset and TERMINAL PROFILE.
   unsigned boot(bool wake = false) {

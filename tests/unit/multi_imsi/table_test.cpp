@@ -1,9 +1,12 @@
 // Tables: what they change, who may send them, and that nothing changes when they are refused.
 #include <catch2/catch.hpp>
+#include <fstream>
+#include <sstream>
 
 #include "asn1/tlv.h"
 #include "euicc/applets/multi_imsi/store.h"
 #include "euicc/crypto/symmetric.h"
+#include "tests/support/paths.h"
 #include "tests/unit/multi_imsi/machine_bench.h"
 
 using namespace simurgh;
@@ -166,6 +169,35 @@ TEST_CASE("A configuration is stored as a table and read as it was", "[multi_ims
   CHECK(applied->config.timers[11] == 259200);
 }
 
+TEST_CASE("A table for later is checked at once and says when", "[multi_imsi]") {
+  const auto applied = receive(base(), "E11A 80040000002A 810101 860469A38180 A209 800399F907 81020201");
+  REQUIRE(applied);
+  CHECK(applied->request.not_before == 0x69A38180);
+  CHECK(applied->config.rules.size() == 1);
+  CHECK(refused(base(), "E11A 80040000002A 810101 860469A38180 A209 800399F907 81020901") == TableStatus::semantic);
+  // Whether it leaves the terminal without an identity is asked when its time has come, where the terminal is then.
+  CHECK(receive(base(), "E12D 80040000002A 810101 860469A38180 A108 800101 8D0399F907 A108 800102 8D0399F907 A108 800103 8D0399F907"));
+}
+
+TEST_CASE("An identity is used from the day it begins to the day it ends, once the day is known", "[multi_imsi]") {
+  Config config = three();
+  config.identities[1].valid_from = day("2026-03-01");
+  config.identities[1].valid_to = day("2026-03-31");
+  const auto table = apply_table(Config{}, write_table(config), {}, {});
+  REQUIRE(table);
+  const auto excluded_on = [&](const std::string& today) {
+    MachineBench b(table->config.clone());
+    if (!today.empty()) b.clock(today);
+    return candidates(b.config, b.state, {b.now, kHome, {}, b.eid})[0].excluded;
+  };
+  CHECK(excluded_on("") == 0);
+  CHECK(excluded_on("2026-02-28") == excluded::date);
+  CHECK(excluded_on("2026-03-01") == 0);
+  CHECK(excluded_on("2026-03-31") == 0);
+  CHECK(excluded_on("2026-04-01") == excluded::date);
+  // A clock that nobody has set excludes nobody: a device without time must not lose its identities.
+}
+
 TEST_CASE("Histories follow their IMSI when identities get other numbers", "[multi_imsi]") {
   MachineBench b;
   b.online();
@@ -206,6 +238,24 @@ TEST_CASE("The state is stored and read as it was, and never half", "[multi_imsi
   REQUIRE(read);
   CHECK(read->encode() == stored);
   for (std::size_t n = 0; n < stored.size(); ++n) CHECK_FALSE(State::decode(ByteView(stored).first(n)));
+}
+
+TEST_CASE("The state of a card of the first format is read, and what that format did not know is empty", "[multi_imsi]") {
+  std::ifstream in(source_dir() + "/vectors/multi_imsi/state-v1.hex");
+  REQUIRE(in);
+  std::stringstream text;
+  text << in.rdbuf();
+  const auto state = State::decode(from_hex(text.str()).value());
+  REQUIRE(state);
+  CHECK(state->active == 2);
+  CHECK(state->mode == Mode::pinned);
+  CHECK(state->hard(1, kHome, 3200));
+  CHECK(state->find(1)->fplmn == "99F907FFFFFF"_hex);
+  CHECK(state->find(1)->places.empty());
+  CHECK(state->ring.size() == 1);
+  CHECK(state->writes == 12);
+  CHECK(state->later_at == 0);
+  CHECK(State::decode(state->encode())->encode() == state->encode());
 }
 
 TEST_CASE("The log's record has its 36 octets and a text that answers why", "[multi_imsi]") {
