@@ -50,6 +50,19 @@ terminal::AccessTechnology technology_of(Rat rat) noexcept { return row(rat).tec
 std::uint16_t access_bit_of(Rat rat) noexcept { return row(rat).access_bit; }
 int high_quality(Rat rat) noexcept { return row(rat).high_quality; }
 
+std::optional<Time> edrx_cycle(Rat rat, Time wanted) noexcept {
+  // Values 0 to F; NB-IoT has those that are powers of two from 20.48 s, GSM none of this table.
+  static constexpr std::array<Time, 16> kCycles{Time(5'120),   Time(10'240),  Time(20'480),  Time(40'960),  Time(61'440),    Time(81'920),    Time(102'400),   Time(122'880),
+                                                Time(143'360), Time(163'840), Time(327'680), Time(655'360), Time(1'310'720), Time(2'621'440), Time(5'242'880), Time(10'485'760)};
+  static constexpr std::uint16_t kNarrow = 0xFE2C;
+  if (rat == Rat::gsm || rat == Rat::utran) return std::nullopt;
+  for (std::size_t value = kCycles.size(); value-- > 0;) {
+    if (rat == Rat::nbiot && (kNarrow >> value & 1) == 0) continue;
+    if (kCycles[value] <= wanted) return kCycles[value];
+  }
+  return std::nullopt;
+}
+
 const LinkModel& link_model(Rat rat, unsigned coverage) noexcept {
   switch (rat) {
     case Rat::gsm: return kGsm;

@@ -36,6 +36,9 @@ struct LinkModel {
 // `coverage`: class 0 to 2 of NB-IoT, 0 to 1 of LTE-M; others have one.
 [[nodiscard]] const LinkModel& link_model(Rat rat, unsigned coverage = 0) noexcept;
 
+// TS 24.008 10.5.5.32: the longest eDRX cycle a network has that is not longer than this one; nothing below the shortest.
+[[nodiscard]] std::optional<Time> edrx_cycle(Rat rat, Time wanted) noexcept;
+
 // Quality from which a network counts as good, dBm (TS 23.122 4.4.3.1.1); weaker ones are ordered by level.
 [[nodiscard]] int high_quality(Rat rat) noexcept;
 

@@ -5,7 +5,6 @@
 
 namespace simurgh::radio {
 
-using std::chrono::hours;
 using std::chrono::minutes;
 using std::chrono::seconds;
 using terminal::ServiceStatus;
@@ -13,8 +12,7 @@ using terminal::ServiceStatus;
 namespace {
 
 constexpr std::array kPauses{seconds(10), seconds(30), seconds(60), seconds(120)};
-constexpr std::uint32_t kSleepMicrowatts = 10, kCardMilliwatts = 2;
-constexpr Time kWake = seconds(2);
+constexpr std::uint32_t kSleepMicrowatts = 10, kDozeMicrowatts = 40, kCardMilliwatts = 2;
 
 }  // namespace
 
@@ -27,6 +25,7 @@ std::string_view name_of(Phase phase) noexcept {
     case Phase::registered: return "registered";
     case Phase::camped: return "camped";
     case Phase::asleep: return "asleep";
+    case Phase::dozing: return "dozing";
   }
   return "";
 }
@@ -50,6 +49,9 @@ void Modem::account() {
       return;
     case Phase::asleep:
       parts_.energy.add_microwatts(Use::sleep, kSleepMicrowatts, time);
+      return;
+    case Phase::dozing:
+      parts_.energy.add_microwatts(Use::sleep, kDozeMicrowatts, time);
       return;
     case Phase::searching:
       parts_.energy.add(Use::search, own.rx_mw, time);
@@ -75,6 +77,7 @@ void Modem::power_on() {
   read_card();
   // It runs on while the modem is off, for the same subscription (TS 24.301 5.3.7a).
   if (imsi_ != before) t3245_.reset();
+  if (imsi_ != before && !personality_.keeps_t3396_over_usim) t3396_.clear();
   if (t3245_ && *t3245_ <= now()) expire();
   searches_ = 0;
   search(Time(0));
@@ -87,6 +90,8 @@ void Modem::power_off(bool orderly) {
   if (phase_ == Phase::registered || phase_ == Phase::asleep) parts_.serving.detached();
   phase_ = Phase::off;
   without_since_.reset();
+  // "Deactivated" lasts until the modem is switched off; what has a length runs on (TS 24.301 6.5.1.4.3).
+  std::erase_if(t3396_, [](const auto& one) { return one.second.until == Time::max(); });
   if (!personality_.keeps_list_over_reset) remembered_.clear();
   tell(ServiceStatus::none);
 }
@@ -234,30 +239,6 @@ void Modem::look_around() {
   until_ = now() + seconds(5);
 }
 
-void Modem::fall_asleep() {
-  account();
-  mark("sleep");
-  phase_ = Phase::asleep;
-  until_ = now() + t3412_.value_or(hours(12));
-  terminal_->suspend();
-}
-
-void Modem::wake() {
-  if (phase_ != Phase::asleep) return;
-  account();
-  mark("wake");
-  phase_ = Phase::registered;
-  (void)terminal_->power_up();
-  read_card();
-  accounted_ = now();
-  const auto seen = parts_.serving.cells();
-  const bool there = std::any_of(seen.begin(), seen.end(), [&](const Cell& cell) { return cell.plmn == cell_.plmn && cell.rat == cell_.rat; });
-  if (!there) return look_around();
-  tell(ServiceStatus::normal);
-  update_area();
-  if (phase_ == Phase::registered && t3324_) sleep_at_ = now() + *t3324_ + kWake;
-}
-
 std::optional<Time> Modem::next() const {
   if (phase_ == Phase::off) return std::nullopt;
   Time out = Time::max();
@@ -265,11 +246,12 @@ std::optional<Time> Modem::next() const {
     if (one) out = std::min(out, *one);
   };
   if (phase_ != Phase::registered) out = until_;
-  if (phase_ == Phase::registered) {
+  if (phase_ == Phase::registered || phase_ == Phase::dozing) {
     least(better_search_);
     least(next_update_);
     least(sleep_at_);
   }
+  if (phase_ == Phase::registered && edrx_ && !terminal_->toolkit().channels_open()) least(std::max({now(), connected_until_, window_ends().value_or(Time(0))}));
   if (phase_ != Phase::asleep) {
     least(t3245_);
     least(t3247_);
@@ -313,10 +295,13 @@ void Modem::step() {
     case Phase::asleep:
       if (until_ <= now()) wake();
       return;
+    case Phase::dozing:
+      if (const auto due_at = next(); due_at && *due_at <= now()) wake();
+      return;
     case Phase::registered:
       if (sleep_at_ && *sleep_at_ <= now()) {
         // An open channel keeps it awake, and so does a connection that has not ended.
-        if (terminal_->toolkit().channels_open() || connected_until_ > now()) {
+        if (busy()) {
           sleep_at_ = std::max(connected_until_, now()) + t3324_.value_or(seconds(20));
         } else {
           sleep_at_.reset();
@@ -335,6 +320,7 @@ void Modem::step() {
         until_ = now() + scans_.between(whole * 8 / 10, whole * 12 / 10);
         mark("scan_start", {{"for", "better"}});
       }
+      if (phase_ == Phase::registered && edrx_ && !busy() && !window_ends()) doze();
       return;
   }
 }

@@ -31,7 +31,22 @@ struct AttachAnswer {
   bool integrity = true;  // the message was protected
   bool authenticated = false;
   std::optional<Time> t3346 = {}, t3402 = {}, t3412 = {}, t3324 = {};  // t3324: power saving was granted
+  std::optional<Time> edrx = {};  // the cycle that was granted
   std::string why = {};   // for people
+};
+
+// A PDN connection to an access point.
+struct SessionRequest {
+  std::string imsi, apn;  // apn empty: the one of the subscription
+  Cell cell;
+};
+struct SessionAnswer {
+  std::uint8_t cause = 0;           // of TS 24.301 9.9.4.4; 0: accepted
+  std::optional<Time> t3396 = {};   // what the message says; 0 lets it ask again at once, Time::max() never in this session
+};
+struct SessionOutcome {
+  enum class Kind : std::uint8_t { granted, refused, backing_off } kind = Kind::granted;
+  std::uint8_t cause = 0;           // also the one that the back-off is for
 };
 
 // The networks around a device.
@@ -42,10 +57,12 @@ class ServingPort {
   [[nodiscard]] virtual std::vector<Cell> cells() = 0;
   // `card`: AUTHENTICATE and nothing else.
   [[nodiscard]] virtual AttachAnswer attach(const AttachRequest& request, const std::function<terminal::Answer(ByteView)>& card) = 0;
+  [[nodiscard]] virtual SessionAnswer session(const SessionRequest&) { return {}; }
   virtual void detached() {}
 };
 
-enum class Phase : std::uint8_t { off, searching, attaching, pausing, registered, camped, asleep };
+// dozing: between the paging windows of eDRX; asleep: in power saving mode.
+enum class Phase : std::uint8_t { off, searching, attaching, pausing, registered, camped, asleep, dozing };
 [[nodiscard]] std::string_view name_of(Phase phase) noexcept;
 
 using Fields = std::vector<std::pair<std::string, std::string>>;
@@ -68,18 +85,24 @@ class Modem final : public terminal::RadioPort {
   void power_off(bool orderly);
   // The surroundings have changed.
   void look_around();
-  // Out of power saving, for the application or for T3412.
+  // Out of power saving or eDRX, for the application or for T3412.
   void wake();
   [[nodiscard]] std::optional<Time> next() const;
   void step();
 
+  // Asks for an access point, unless a back-off timer says not to (TS 24.301 6.5.1.4.3). Only when registered.
+  [[nodiscard]] SessionOutcome session(const std::string& apn);
   // Of a data connection: how long it takes to have one, and what it used.
   [[nodiscard]] Time connect();
   void transferred(std::uint64_t up, std::uint64_t down, Time until);
 
   [[nodiscard]] Phase phase() const noexcept { return phase_; }
-  // Also while it looks for a better network.
-  [[nodiscard]] bool registered() const noexcept { return phase_ == Phase::registered || (phase_ == Phase::searching && looking_further_); }
+  // Also while it looks for a better network, and between paging windows.
+  [[nodiscard]] bool registered() const noexcept {
+    return phase_ == Phase::registered || phase_ == Phase::dozing || (phase_ == Phase::searching && looking_further_);
+  }
+  // The terminal does nothing: its timers end late, and what it has to tell the card waits.
+  [[nodiscard]] bool dormant() const noexcept { return phase_ == Phase::asleep || phase_ == Phase::dozing; }
   [[nodiscard]] const Cell& cell() const noexcept { return cell_; }
   [[nodiscard]] const LinkModel& link() const noexcept { return link_model(cell_.rat, cell_.coverage); }
   [[nodiscard]] const Personality& personality() const noexcept { return personality_; }
@@ -104,7 +127,14 @@ class Modem final : public terminal::RadioPort {
   [[nodiscard]] Time now() const { return parts_.clock.now(); }
   [[nodiscard]] Time scan_time();
   void better_network();
+
+  // modem_sleep.cpp
+  [[nodiscard]] bool busy() const;
   void fall_asleep();
+  void doze();
+  // When the paging window that is open now ends, or nothing; when the next one opens.
+  [[nodiscard]] std::optional<Time> window_ends() const;
+  [[nodiscard]] Time next_window() const;
 
   // modem_registration.cpp
   void attach();
@@ -156,7 +186,13 @@ class Modem final : public terminal::RadioPort {
   std::map<std::pair<std::string, Rat>, Time> exclusions_;
   std::map<std::string, unsigned> unprotected_;              // refusals of a PLMN; under "" those of the subscription
   std::optional<Time> t3245_, t3247_, areas_erased_, better_search_, next_update_, sleep_at_, without_since_;
-  std::optional<Time> t3412_, t3324_;
+  std::optional<Time> t3412_, t3324_, edrx_;
+  Time paging_{0};                                           // where in its cycle the window of this device is
+  struct BackOff {
+    Time until{0};
+    std::uint8_t cause = 0;
+  };
+  std::map<std::pair<std::string, std::string>, BackOff> t3396_;  // of an access point, and a PLMN unless it is congested everywhere
   Time connected_until_{0};
 };
 

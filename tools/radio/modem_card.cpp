@@ -130,6 +130,7 @@ void Modem::after_refresh(std::uint8_t mode) {
   if (!personality_.keeps_list_over_reset) remembered_.clear();
   read_card();
   if (imsi_ != before) t3245_.reset();
+  if (imsi_ != before && !personality_.keeps_t3396_over_usim) t3396_.clear();
   forget_timers(imsi_ != before || mode == kReset || mode == kProfileState);
   tell(ServiceStatus::none);
   searches_ = 0;

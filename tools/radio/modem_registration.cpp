@@ -70,6 +70,12 @@ void Modem::accepted(const AttachAnswer& answer) {
   t3412_ = answer.t3412.value_or(kT3412);
   next_update_ = now() + *t3412_;
   t3324_ = personality_.sleeps ? answer.t3324 : std::nullopt;
+  edrx_ = personality_.edrx ? answer.edrx : std::nullopt;
+  if (edrx_) {
+    // TS 36.304 7.3: the window's place follows from the S-TMSI.
+    paging_ = Time(static_cast<Time::rep>(be_value(ByteView(location_.identity).last(4)))) % *edrx_;
+    connected_until_ = std::max(connected_until_, now() + link().tail);
+  }
   sleep_at_ = t3324_ ? std::optional(now() + *t3324_ + link().tail) : std::nullopt;
   const bool abroad = std::find(lists_.home.begin(), lists_.home.end(), cell_.plmn) == lists_.home.end();
   better_search_ = abroad && home_search_ != 0 ? std::optional(now() + kFirstBetterSearch) : std::nullopt;

@@ -26,9 +26,11 @@ struct Personality {
   bool keeps_list_over_reset = false;            // and survives a reset of the card
   bool limited_during_attach = false;            // tells the card "limited" before every registration
   bool keeps_t3402_over_usim = false;            // the timer of the old identity delays the new one
+  bool keeps_t3396_over_usim = false;            // so does the back-off of its access points
   Time rescan_longest = std::chrono::minutes(5); // the pause between searches doubles up to here
   std::optional<Time> power_cycle = {};              // the host switches it off and on when it has had no service so long
   bool sleeps = false;                           // asks for power saving mode
+  std::optional<Time> edrx = {};                 // asks for this cycle
   bool t3245 = false;                            // what is barred for good ends after 12 to 24 hours
   unsigned most_unprotected = 5;                 // so many unprotected refusals are taken as a lasting one
   std::uint32_t idle_mw = 10;

@@ -180,11 +180,17 @@ void Internet::pay(Line& line, std::uint64_t up, std::uint64_t down, Time until)
 std::expected<std::unique_ptr<terminal::Connection>, std::string> Internet::open(Transport transport, const terminal::Endpoint& remote, const std::string& access_point) {
   const SponsorSpec* sponsor = parts_.world.sponsor_of_imsi(parts_.imsi());
   if (!parts_.modem.registered() || sponsor == nullptr) return std::unexpected("no registration");
+  const radio::SessionOutcome session = parts_.modem.session(access_point);
+  const radio::Fields refused{{"apn", access_point}, {"cause", std::to_string(session.cause)}};
+  if (session.kind == radio::SessionOutcome::Kind::backing_off) {
+    parts_.mark("pdn_waits", refused);
+    return std::unexpected("T3396 keeps the modem from the access point " + access_point);
+  }
   parts_.clock.advance(parts_.modem.connect());
-  if (!access_point.empty() && access_point != sponsor->apn) {
+  if (session.kind == radio::SessionOutcome::Kind::refused) {
     parts_.clock.advance(parts_.modem.link().round_trip);
-    parts_.mark("pdn_refused", {{"apn", access_point}, {"cause", "27"}});
-    return std::unexpected("the access point " + access_point + " is unknown");
+    parts_.mark("pdn_refused", refused);
+    return std::unexpected("the access point " + access_point + " is refused with cause " + std::to_string(session.cause));
   }
   auto line = std::make_unique<Line>();
   line->transport = transport;

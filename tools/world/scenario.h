@@ -62,6 +62,8 @@ struct SponsorSpec {
   Time gateway{50};
   bool down = false, barred = false, data_down = false;
   std::uint64_t quota = 0;       // octets; 0: none
+  std::uint8_t session_rejects = 0;  // every access point with this cause
+  std::optional<Time> t3396;     // what such a refusal says
 };
 
 struct Allowed {
@@ -178,7 +180,7 @@ struct DeviceSpec {
   std::vector<Time> cuts;          // power cycles of two seconds without an orderly end
   std::optional<unsigned> cut_in_swap;  // after so many APDUs from the first REFRESH on
   std::uint64_t battery_microjoules = 0;
-  std::optional<Time> t3324, t3412, watchdog;
+  std::optional<Time> t3324, t3412, edrx, watchdog;
   std::optional<Time> application_period;
 };
 

@@ -129,6 +129,7 @@ void read_device(YamlMap& map, Scenario& out) {
     }
     if (power.has("cut_in_swap")) device.cut_in_swap = static_cast<unsigned>(power.integer("cut_in_swap", 0, 0, 100'000));
     (void)power.take("cut_in_swap");
+    device.edrx = power.maybe_duration("edrx");
     device.watchdog = power.maybe_duration("watchdog");
     power.done();
   }

@@ -128,13 +128,14 @@ void read_event(YamlMap& map, Scenario& out) {
   if (map.has("set")) {
     YamlMap set(map.take("set"), map.path() + ".set");
     static const std::map<std::string, std::set<std::string>> kKeys{{"plmn", {"down", "silent", "congested", "rejects", "protects"}},
-                                                                    {"sponsor", {"down", "barred", "data_down"}},
+                                                                    {"sponsor", {"down", "barred", "data_down", "session_rejects"}},
                                                                     {"server", {"down"}},
                                                                     {"device", {"cut"}},
                                                                     {"agreement", {"active"}}};
     for (const std::string& key : kKeys.at(event.what)) {
       if (set.has(key)) {
-        event.set[key] = key == "rejects" ? std::to_string(set.integer(key, 0, 0, 111)) : set.truth(key, false) ? "true" : "false";
+        const bool cause = key == "rejects" || key == "session_rejects";
+        event.set[key] = cause ? std::to_string(set.integer(key, 0, 0, 113)) : set.truth(key, false) ? "true" : "false";
       } else {
         (void)set.take(key);
       }

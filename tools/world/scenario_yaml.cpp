@@ -125,6 +125,8 @@ void read_sponsor(YamlMap& map, Scenario& out) {
   sponsor.barred = map.truth("barred", false);
   sponsor.data_down = map.truth("data_down", false);
   sponsor.quota = static_cast<std::uint64_t>(map.integer("quota_bytes", 0, 0, std::int64_t{1} << 50));
+  sponsor.session_rejects = static_cast<std::uint8_t>(map.integer("session_rejects", 0, 0, 113));
+  sponsor.t3396 = map.maybe_duration("t3396");
   out.sponsors.push_back(std::move(sponsor));
 }
 

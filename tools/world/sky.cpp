@@ -26,6 +26,7 @@ void World::apply(const WorldEvent& event) {
     flag("down", sponsor.down);
     flag("barred", sponsor.barred);
     flag("data_down", sponsor.data_down);
+    if (const auto at = event.set.find("session_rejects"); at != event.set.end()) sponsor.session_rejects = static_cast<std::uint8_t>(std::stoi(at->second));
   }
   for (ServerSpec& server : servers_) {
     if (event.what == "server" && server.id == event.id) flag("down", server.down);
@@ -65,7 +66,8 @@ Sky::Sky(Parts parts, std::uint64_t seed, const std::string& thing, const Device
       hss_(*rng_, [this] { return parts_.world.scenario().start + parts_.now() / std::chrono::seconds(1); }),
       enforcement_(seed, thing, "enforcement"),
       t3324_(device.t3324),
-      t3412_(device.t3412) {
+      t3412_(device.t3412),
+      edrx_(device.edrx) {
   for (const SponsorSpec& sponsor : parts_.world.scenario().sponsors) {
     terminal::Subscriber subscriber;
     subscriber.imsi = sponsor.imsi;
@@ -174,6 +176,7 @@ AttachAnswer Sky::attach(const radio::AttachRequest& request, const std::functio
     }
   }
   AttachAnswer answer{.kind = AttachAnswer::Kind::accepted, .t3412 = t3324_ ? t3412_ : plmn->t3412, .t3324 = t3324_};
+  if (edrx_) answer.edrx = radio::edrx_cycle(request.cell.rat, *edrx_);
   if (request.procedure == radio::Procedure::attach) {
     const auto outcome = terminal::authenticate(hss_, request.imsi, card);
     answer.authenticated = outcome.outcome == terminal::Authentication::Outcome::done;
@@ -185,6 +188,15 @@ AttachAnswer Sky::attach(const radio::AttachRequest& request, const std::functio
   }
   if (country != nullptr) count_day(*sponsor, *country);
   return answer;
+}
+
+radio::SessionAnswer Sky::session(const radio::SessionRequest& request) {
+  constexpr std::uint8_t kUnknownApn = 27;
+  const SponsorSpec* sponsor = parts_.world.sponsor_of_imsi(request.imsi);
+  if (sponsor == nullptr) return {};
+  if (sponsor->session_rejects != 0) return {.cause = sponsor->session_rejects, .t3396 = sponsor->t3396};
+  if (!request.apn.empty() && request.apn != sponsor->apn) return {.cause = kUnknownApn, .t3396 = sponsor->t3396};
+  return {};
 }
 
 }  // namespace simurgh::world

@@ -57,6 +57,7 @@ class Sky final : public radio::ServingPort {
 
   [[nodiscard]] std::vector<radio::Cell> cells() override;
   [[nodiscard]] radio::AttachAnswer attach(const radio::AttachRequest& request, const std::function<terminal::Answer(ByteView)>& card) override;
+  [[nodiscard]] radio::SessionAnswer session(const radio::SessionRequest& request) override;
 
  private:
   struct Count {
@@ -75,7 +76,7 @@ class Sky final : public radio::ServingPort {
   terminal::Hss hss_;
   radio::Draw enforcement_;
   std::map<std::pair<std::string, std::string>, Count> counts_;  // rule, subject
-  std::optional<Time> t3324_, t3412_;
+  std::optional<Time> t3324_, t3412_, edrx_;
 };
 
 }  // namespace simurgh::world

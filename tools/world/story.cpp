@@ -37,6 +37,7 @@ constexpr std::array kRows{
     Row{"no_answer", "has no answer from {server}"},
     Row{"denied", "is kept from {server} by its access point"},
     Row{"pdn_refused", "is refused the access point {apn}"},
+    Row{"t3396", "may not ask for the access point {apn} again for {seconds} s"},
     Row{"rule_warn", "has used {days} of {limit} days of {rule}"},
     Row{"rule_alarm", "has used {days} of {limit} days of {rule}"},
     Row{"rule_violation", "is beyond the {limit} days of {rule}"},

@@ -47,6 +47,7 @@ radio::Personality personality_for(const DeviceSpec& spec) {
   if (spec.watchdog) out.power_cycle = spec.watchdog;
   out.lacks.insert(out.lacks.end(), spec.lacks.begin(), spec.lacks.end());
   out.deaf.insert(spec.deaf.begin(), spec.deaf.end());
+  out.edrx = spec.edrx;
   out.t3245 = spec.t3245;
   return out;
 }
@@ -202,7 +203,7 @@ void Thing::mark(const std::string& what, radio::Fields fields) {
   parts_.mark({.at = clock_.now(), .thing = name_, .name = what, .fields = std::move(fields), .microjoules = energy_.total_microjoules(), .octets = total_.up + total_.down, .apdus = link_->apdus});
 }
 
-bool Thing::awake() const { return powered_ && modem_.phase() != radio::Phase::asleep && modem_.phase() != radio::Phase::off; }
+bool Thing::awake() const { return powered_ && !modem_.dormant() && modem_.phase() != radio::Phase::off; }
 
 Time Thing::watchdog_due() const {
   const auto& limit = modem_.personality().power_cycle;

@@ -27,6 +27,11 @@ struct Sky final : radio::ServingPort {
     }
     return answer;
   }
+  radio::SessionAnswer session(const radio::SessionRequest& request) override {
+    asked_for.push_back(request.apn);
+    const auto at = sessions.find(request.apn);
+    return at == sessions.end() ? radio::SessionAnswer{} : at->second;
+  }
   // Cause 0: welcome.
   Sky& answer(const std::string& plmn, std::uint8_t cause = 0, bool integrity = true) {
     answers[plmn] = {.kind = cause == 0 ? radio::AttachAnswer::Kind::accepted : radio::AttachAnswer::Kind::rejected, .cause = cause, .integrity = integrity};
@@ -35,6 +40,8 @@ struct Sky final : radio::ServingPort {
 
   std::vector<radio::Cell> here{{.plmn = "99970"}};
   std::map<std::string, radio::AttachAnswer> answers;
+  std::map<std::string, radio::SessionAnswer> sessions;
+  std::vector<std::string> asked_for;
   terminal::Hss hss;
   unsigned updates = 0;
 };
@@ -106,15 +113,29 @@ struct BenchModem {
     for (;;) {
       auto next = end;
       if (const auto due = modem.next()) next = std::min(next, *due);
-      if (modem.phase() != radio::Phase::asleep && modem.phase() != radio::Phase::off) {
+      if (!modem.dormant() && modem.phase() != radio::Phase::off) {
         if (const auto due = terminal.next_due()) next = std::min(next, *due);
       }
       if (next > clock.now()) clock.advance(next - clock.now());
-      if (modem.phase() != radio::Phase::asleep && modem.phase() != radio::Phase::off) terminal.tick();
+      if (!modem.dormant() && modem.phase() != radio::Phase::off) terminal.tick();
       modem.step();
-      if (modem.phase() != radio::Phase::asleep) terminal.settle();
+      if (!modem.dormant()) terminal.settle();
       if (clock.now() >= end) return;
     }
+  }
+  // Another subscription, as a swap leaves it: EF.IMSI changes and the modem is told.
+  void change_imsi(const std::string& imsi) {
+    REQUIRE(terminal.send(concat({Bytes{0x00, 0x20, 0x00, 0x0A, 0x08}, Bytes(8, '8')})).ok());
+    REQUIRE(terminal.send(concat({Bytes{0x00, 0xA4, 0x08, 0x0C, 0x04}, from_hex("7FFF6F07").value()})).ok());
+    Bytes image{0x08};
+    for (std::size_t i = 0; i < 8; ++i) {
+      const auto digit = [&](std::size_t at) { return at == 0 ? 9 : imsi[at - 1] - '0'; };
+      image.push_back(static_cast<std::uint8_t>(digit(2 * i + 1) << 4 | digit(2 * i)));
+    }
+    REQUIRE(terminal.send(concat({Bytes{0x00, 0xD6, 0x00, 0x00, 0x09}, image})).ok());
+    REQUIRE(terminal.power_up());
+    modem.after_refresh(0x04);
+    terminal.settle();
   }
   [[nodiscard]] Bytes file(const std::string& path) {
     const Bytes name = from_hex(path).value();

@@ -246,6 +246,54 @@ TEST_CASE("The same seed gives the same life, another seed another one", "[radio
   REQUIRE(life(1) != life(2));
 }
 
+TEST_CASE("Mistake 23: a device beside it changes nothing in the life of a modem", "[radio]") {
+  const auto begin = [](BenchModem& bench) {
+    bench.air.answer("99970", 17).answer("99971", 13);
+    bench.air.here = {{.plmn = "99970", .rat = Rat::ltem}, {.plmn = "99971", .rat = Rat::nbiot}};
+    bench.on();
+  };
+  BenchModem alone(*personality_of("ltem-nb-typical"));
+  begin(alone);
+  alone.run(hours(3));
+  BenchModem one(*personality_of("ltem-nb-typical")), other(*personality_of("smartphone-like"), 7);
+  begin(one);
+  begin(other);
+  for (int step = 0; step < 180; ++step) {
+    other.run(minutes(1));
+    one.run(minutes(1));
+  }
+  REQUIRE(one.text() == alone.text());
+  REQUIRE(other.text() != alone.text());
+}
+
+TEST_CASE("Mistake 24: a refusal comes with its files, its events, its timers, and a subscription that does not heal by itself", "[radio]") {
+  card::Applets applets;
+  applets.add({.class_aid = {}, .name = "listener", .make = [](const card::CardServices&, const gp::Application*) { return std::make_unique<Listener>(); }});
+  BenchModem bench({}, 1, &applets);
+  bench.air.answer("99970", 11).answer("99971", 17).answer("99972", 8);
+  bench.air.here = {{.plmn = "99970", .level = -120}, {.plmn = "99971", .level = -121}, {.plmn = "99972", .level = -122}};
+  bench.on().run(minutes(4));
+  // Cause 11: EF.FPLMN, the location file, then the event.
+  REQUIRE(read_plmn_list(bench.file("7FFF6F7B")) == std::vector<std::string>{"99970"});
+  REQUIRE(bench.envelopes().at(0).ends_with("F5010B"));
+  // Cause 17: five attempts, T3411 apart; then T3402, and the next network.
+  const auto attempts = bench.marks("attach_start");
+  std::vector<std::int64_t> at;
+  for (const auto& mark : attempts) {
+    if (mark.at("plmn") == "99971") at.push_back(std::stoll(mark.at("at")));
+  }
+  REQUIRE(at.size() == 5);
+  for (std::size_t i = 1; i < at.size(); ++i) REQUIRE(at[i] - at[i - 1] >= 10'000);
+  REQUIRE(bench.modem.lists().waiting.contains("99971"));
+  // Cause 8: nothing more, neither after T3402 nor when the network would take it.
+  REQUIRE(bench.modem.subscription_invalid());
+  bench.air.answer("99970").answer("99971").answer("99972");
+  const auto before = bench.marks("attach_start").size();
+  bench.run(hours(5));
+  REQUIRE(bench.marks("attach_start").size() == before);
+  REQUIRE(bench.terminal.device().service == terminal::ServiceStatus::limited);
+}
+
 TEST_CASE("A modem asleep sends nothing and wakes for its update", "[radio]") {
   Personality sleeper = *personality_of("ideal");
   sleeper.sleeps = true;
