@@ -319,3 +319,142 @@ TEST_CASE("A profile without EF.MI_LOG has its log all the same", "[multi_imsi]"
   CHECK(d.state().ring.size() == 1);
   CHECK(d.apdu("00A4000C027F4D") == "6A82");
 }
+
+TEST_CASE("A swap writes every file that follows an identity, and no other", "[multi_imsi]") {
+  using Type = perso::FileRecipe::Type;
+  multi_imsi::Config config = table();
+  multi_imsi::Identity& b = config.identities[1];
+  b.smsp = "0791947100000000"_hex;
+  b.psismsc = "800A7369703A406578616D70"_hex;
+  b.spn = "00506F6C646572"_hex;
+  b.pnn = "4305 80506F6C64"_hex;
+  b.opl = "99F907 0000 FFFE 01"_hex;
+  b.spdi = "A3058003 99F907"_hex;
+  b.gid1 = "AA01"_hex;
+  b.gid2 = "BB02"_hex;
+  b.msisdn = "0791947111111111"_hex;
+  b.ehplmn = "99F907 99F917"_hex;
+  b.hplmn_act = "99F907C880"_hex;
+  b.oplmn_act = "99F9174000"_hex;
+  b.hpplmn = "05"_hex;
+  b.nasconfig = "800101"_hex;
+  b.apn = to_bytes(text_view("boot.iot"));
+  b.routing_indicator = "21F3FFFF"_hex;
+  perso::ProfileRecipe recipe = subscription();
+  const auto add = [&](const char* fid, std::uint32_t size, std::uint16_t record = 0) {
+    perso::FileRecipe file;
+    file.path = {"usim", fid};
+    file.type = record != 0 ? Type::linear_fixed : Type::transparent;
+    file.size = record != 0 ? 0 : size;
+    file.record_length = record;
+    file.records = record != 0 ? static_cast<std::uint16_t>(size / record) : std::uint16_t{0};
+    file.rule = 5;
+    recipe.files.push_back(std::move(file));
+  };
+  add("6FD9", 12);
+  add("6FDC", 1);
+  add("6FE5", 24);
+  add("6FC5", 20, 10);
+  add("6FC6", 8, 8);
+  add("6FCD", 20);
+  add("6F3E", 4);
+  add("6F3F", 4);
+  add("6FE8", 8);
+  add("6F57", 20);
+  recipe.applications.push_back(perso::multi_imsi_application(config));
+  Desktop d(factory_cells(recipe));
+  d.on();
+  const std::string isim = "00A4040C07A0000000871004";
+  const auto filled = [](const std::string& front, std::size_t octets) { return front + std::string(2 * octets - front.size(), 'F'); };
+  struct Expected {
+    std::string application, path, content;
+    bool records = false;
+  };
+  const std::vector<Expected> files{
+      {kUsim, "6F07", kImsiB},
+      {kUsim, "6F78", "0004"},
+      {kUsim, "6F7E", "FFFFFFFFFFFFFF0000FF01"},
+      {kUsim, "6F73", "FFFFFFFFFFFFFFFFFFFF0000FF01"},
+      {kUsim, "6FE3", "FFFFFFFFFFFFFFFFFFFFFFFFFFFFFF000001"},
+      {kUsim, "6FE4", filled("", 80), true},
+      {kUsim, "6F08", filled("07", 33)},
+      {kUsim, "6F09", filled("07", 33)},
+      {kUsim, "6F5B", "F00000F00000"},
+      {kUsim, "6F7B", filled("", 12)},
+      {kUsim, "6F62", "99F907C880"},
+      {kUsim, "6F61", filled("99F9174000", 40)},
+      {kUsim, "6FD9", filled("99F90799F917", 12)},
+      {kUsim, "6F31", "05"},
+      {kUsim, "6FDC", "00"},
+      {kUsim, "6FE5", filled("800A7369703A406578616D70", 24)},
+      {kUsim, "6F46", filled("00506F6C646572", 17)},
+      {kUsim, "6FC5", filled("430580506F6C64", 10), true},
+      {kUsim, "6FC6", "99F9070000FFFE01", true},
+      {kUsim, "6FCD", filled("A305800399F907", 20)},
+      {kUsim, "6F3E", filled("AA01", 4)},
+      {kUsim, "6F3F", filled("BB02", 4)},
+      {kUsim, "6FE8", filled("800101", 8)},
+      {kUsim, "6F57", filled("01DD0904626F6F7403696F74", 20)},
+      {kUsim, "5FC04F01", filled("", 16) + "00000001"},
+      {kUsim, "5FC04F02", filled("", 16) + "00000001"},
+      {kUsim, "5FC04F03", filled("", 57), true},
+      {kUsim, "5FC04F04", filled("", 57), true},
+      {kUsim, "5FC04F05", filled("", 110)},
+      {kUsim, "5FC04F07", filled("A0020000A100", 64)},
+      {kUsim, "5FC04F0A", "21F3FFFF"},
+      {kUsim, "5F3B4F20", "FFFFFFFFFFFFFFFF07"},
+      {kUsim, "5F3B4F52", "FFFFFFFFFFFFFFFF07"},
+      {isim, "6F02", ""},
+      {isim, "6F03", ""},
+      {isim, "6F04", "", true},
+  };
+  const auto select = [&](const Expected& file) {
+    REQUIRE(d.apdu(file.application) == "9000");
+    const std::string path = "7FFF" + file.path;
+    REQUIRE(d.apdu("00A4080C" + to_hex(Bytes{static_cast<std::uint8_t>(path.size() / 2)}) + path) == "9000");
+  };
+  const auto content = [&](const Expected& file) {
+    select(file);
+    const std::string head = file.records ? "00B20104" : "00B00000", wrong = d.raw(head + "00");
+    const std::string whole = wrong.starts_with("6C") ? d.raw(head + wrong.substr(2)) : wrong;
+    return whole.substr(0, whole.size() - 4);
+  };
+  REQUIRE(d.apdu("0020000A083838383838383838") == "9000");
+  // Each file holds something else before.
+  std::map<std::string, std::string> before;
+  for (const Expected& file : files) {
+    INFO(file.path);
+    const std::size_t octets = content(file).size() / 2;
+    select(file);
+    const std::string junk = to_hex(Bytes(octets, 0x11));
+    const std::string sw = d.raw((file.records ? "00DC0104" : "00D60000") + to_hex(Bytes{static_cast<std::uint8_t>(octets)}) + junk);
+    d.settle(sw);
+    before[file.application + file.path] = content(file);
+    CHECK(before[file.application + file.path] == junk);
+  }
+  const std::string iccid = [&] {
+    REQUIRE(d.apdu("00A4000C023F00") == "9000");
+    REQUIRE(d.apdu("00A4000C022FE2") == "9000");
+    return d.raw("00B000000A");
+  }();
+  d.choose("03");
+  REQUIRE(d.apdu("0020000A083838383838383838") == "9000");
+  for (const Expected& file : files) {
+    INFO(file.path);
+    const std::string now = content(file);
+    CHECK(now != before[file.application + file.path]);
+    if (!file.content.empty()) CHECK(now == file.content);
+  }
+  // The ISIM's names are derived from the IMSI (TS 23.003 13).
+  const auto text = [&](const std::string& path, bool records) { return to_text(from_hex(content({isim, path, "", records})).value()); };
+  CHECK(text("6F02", false).find("999700000000002@ims.mnc070.mcc999.3gppnetwork.org") != std::string::npos);
+  CHECK(text("6F03", false).find("ims.mnc070.mcc999.3gppnetwork.org") != std::string::npos);
+  CHECK(text("6F04", true).find("sip:999700000000002@ims.mnc070.mcc999.3gppnetwork.org") != std::string::npos);
+  const std::string smsp = content({kUsim, "6F42", "", true});
+  CHECK(smsp.find("080791947100000000FFFFFF") != std::string::npos);
+  CHECK(content({kUsim, "6F40", "", true}).find("0791947111111111") != std::string::npos);
+  CHECK(content({kUsim, "6FAD", ""}).substr(6, 2) == "02");
+  REQUIRE(d.apdu("00A4000C023F00") == "9000");
+  REQUIRE(d.apdu("00A4000C022FE2") == "9000");
+  CHECK(d.raw("00B000000A") == iccid);
+}

@@ -11,7 +11,7 @@ using namespace simurgh::literals;
 enum class Where : std::uint8_t { usim, fivegs, gsm_access, gsm, isim };
 enum class What : std::uint8_t {
   imsi, ad, acc, loci, psloci, epsloci, loci5gs, context, keys, kc, hfn, fplmn, hplmn_act, oplmn_act, ehplmn, hpplmn, lrplmnsi, smsp, psismsc, spn, pnn,
-  opl, spdi, gid1, gid2, msisdn, suci, routing, nasconfig, impi, impu, domain,
+  opl, spdi, gid1, gid2, msisdn, suci, routing, nasconfig, acl, impi, impu, domain,
 };
 
 struct Row {
@@ -49,6 +49,7 @@ constexpr auto kRows = std::to_array<Row>({
     {Where::usim, 0x6F3F, What::gid2},
     {Where::usim, 0x6F40, What::msisdn},
     {Where::usim, 0x6FE8, What::nasconfig},
+    {Where::usim, 0x6F57, What::acl},
     {Where::fivegs, 0x4F01, What::loci5gs, true},
     {Where::fivegs, 0x4F02, What::loci5gs, true},
     {Where::fivegs, 0x4F03, What::context, true},
@@ -120,6 +121,20 @@ std::string home_realm(const Identity& identity) {
 Bytes text_object(const std::string& text) {
   Bytes out{0x80, static_cast<std::uint8_t>(text.size())};
   append(out, text_view(text));
+  return out;
+}
+
+// TS 31.102 4.2.48: how many, then each as labels (TS 23.003 9.1).
+Bytes access_points(const std::string& apn) {
+  Bytes labels;
+  for (std::size_t at = 0; at <= apn.size();) {
+    const std::size_t end = std::min(apn.find('.', at), apn.size());
+    labels.push_back(static_cast<std::uint8_t>(end - at));
+    append(labels, text_view(apn.substr(at, end - at)));
+    at = end + 1;
+  }
+  Bytes out{0x01, 0xDD, static_cast<std::uint8_t>(labels.size())};
+  append(out, labels);
   return out;
 }
 
@@ -249,6 +264,10 @@ std::expected<std::vector<FileChange>, const char*> shadow(const uicc::Uicc& uic
       case What::nasconfig:
         if (identity.nasconfig.empty()) continue;
         put(identity.nasconfig, "EF.NASCONFIG is too short");
+        break;
+      case What::acl:
+        if (identity.apn.empty()) continue;
+        put(access_points(to_text(identity.apn)), "EF.ACL is too short");
         break;
       case What::lrplmnsi: content = Bytes(size, 0x00); break;
       case What::impi: put(text_object(identity.imsi_digits() + "@" + home_realm(identity)), "EF.IMPI is too short"); break;

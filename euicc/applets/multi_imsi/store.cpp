@@ -107,6 +107,14 @@ void migrate(const Config& before, const Config& after, State& state, bool forge
     pair.id = follow(pair.id);
     if (pair.id != 0 && !forget) pairs.push_back(pair);
   }
+  // A rule that is new names networks its identities may be tried in: what was known against them there is void.
+  for (const Rule& rule : after.rules) {
+    const bool known = std::ranges::any_of(before.rules, [&](const Rule& old) { return old.pattern == rule.pattern && old.ids == rule.ids; });
+    if (known || rule.pattern.octets.size() != 3) continue;
+    std::erase_if(pairs, [&](const Pair& pair) {
+      return pair.outcome != Pair::Outcome::ok && rule.pattern.matches(pair.plmn) && std::ranges::find(rule.ids, pair.id) != rule.ids.end();
+    });
+  }
   state.pairs = std::move(pairs);
   std::vector<IdentityState> identities;
   for (IdentityState& own : state.identities) {
