@@ -34,7 +34,7 @@ TEST_CASE("A network that refuses an identity for good is not tried with it for 
     b.now = since + length;
     CHECK(excluded_now(b, 1, kHome) == 0);
     b.rejected(cause, kHome);
-    CHECK(excluded_now(b, 1, kHome) == excluded::pair);
+    CHECK((excluded_now(b, 1, kHome) & excluded::pair) != 0);
   }
 }
 
