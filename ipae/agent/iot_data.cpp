@@ -10,6 +10,13 @@ namespace {
 
 using Error = esipa::DataResponse::Error;
 
+// What a tag list asks for, in the tags of v1.2. v1.0 had others for two members, and its text names ipaCapabilities 88.
+std::uint32_t member_of(std::uint32_t tag, esipa::Version version) {
+  if (tag == 0x88) return 0xA8;
+  if (version != esipa::Version::v1_0) return tag;
+  return tag == 0x80 ? 0x81 : tag == 0xBF2B ? 0xA0 : tag;
+}
+
 Bytes shortened(ByteView list, ByteView eid) {
   Bytes out;
   asn1::TlvReader in(list);
@@ -49,10 +56,17 @@ std::optional<Error> IotAgent::Impl::collect(const Peer& peer, const esipa::Data
     problem(peer.entry.id, error.what);
     return Error::undefined_error;
   };
-  for (const std::uint32_t tag : request.tags) {
+  for (const std::uint32_t asked : request.tags) {
+    const std::uint32_t tag = member_of(asked, options.version);
     switch (tag) {
       case 0xA0: {
         const Bytes criterion = request.notifications ? asn1::tlv(0xA0, *request.notifications) : Bytes{};
+        if (request.notifications && asn1::find_child(*request.notifications, 0x82)) {  // v1.0: package results by the same member
+          auto results = es10b::retrieve_list(card, criterion);
+          if (!results) return gone(results.error());
+          out.package_results = *std::move(results);
+          break;
+        }
         auto list = es10b::retrieve_list(card, criterion);
         if (!list) return gone(list.error());
         out.notifications = compact(peer) ? shortened(*list, eid) : *std::move(list);

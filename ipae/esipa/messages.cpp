@@ -514,10 +514,7 @@ Bytes encode(const DataResponse& response, Version version) {
       }
     } else {
       const auto data = out.open(0xA0);
-      if (response.notifications) {
-        const Bytes list = asn1::tlv(0xA0, *response.notifications);
-        out.raw(old ? asn1::tlv(0xBF2B, list) : list);
-      }
+      if (response.notifications && !old) out.put(0xA0, *response.notifications);
       if (response.default_dp_address) out.put_text(old ? 0x80 : 0x81, *response.default_dp_address);
       if (response.package_results && !old) out.put(0xA2, *response.package_results);
       out.raw(response.euicc_info1).raw(response.euicc_info2);
@@ -531,6 +528,9 @@ Bytes encode(const DataResponse& response, Version version) {
         if (response.protocols) out.put_bits(0x81, *response.protocols);
       }
       if (!response.device_info.empty()) out.put(0xA9, response.device_info);
+      // v1.0: the card's answer whole, and as the last member.
+      if (old && response.notifications) out.put(0xBF2B, asn1::tlv(0xA0, *response.notifications));
+      if (old && !response.notifications && response.package_results) out.put(0xBF2B, asn1::tlv(0xA2, *response.package_results));
     }
   }
   return out.take();

@@ -139,6 +139,35 @@ TEST_CASE("Data are answered in order, and questions that make no sense with the
   CHECK(ask(issuer, "BF52035C01A5"_hex).ends_with("BF5205A103020105"));
 }
 
+TEST_CASE("A question in the tags of v1.0 is answered in its forms and its order", "[iot_agent]") {
+  const auto ask = [](World& world, const Bytes& question) {
+    auto& eim = world.eims.at("eim1");
+    eim.well_formed = false;  // the codec knows the forms of v1.2
+    eim.polls = {asn1::tlv(0xBF4F, question)};
+    AgentOptions options;
+    options.version = esipa::Version::v1_0;
+    world.visit(options);
+    return eim.of(Function::provide_eim_package_result).back();
+  };
+  World fine;
+  fine.card.answers[0xBF3C] = "BF3C06800164810172"_hex;
+  fine.card.notifications[8] = notification(8);
+  fine.card.eims = {eim_entry("eim1", false)};
+  fine.net.emplace([](const std::string&, std::uint16_t) -> PortResult<std::unique_ptr<StreamPort>> {
+    return std::unexpected(PortError{"no connection"});  // so that the notification waits
+  });
+  const std::string list = to_hex(asn1::tlv(0xBF2B, asn1::tlv(0xA0, notification(8))));
+  const std::string answer = ask(fine, "BF52085C0680838488BF2B"_hex);
+  CHECK(answer.find("8001648301728401") != std::string::npos);
+  CHECK(answer.ends_with(list));
+  // The criterion euiccPackageResults.
+  World results;
+  results.card.results[5] = result("eim9", 5, "850100"_hex);
+  CHECK(ask(results, "BF52085C02BF2BA1028200"_hex).ends_with(to_hex(asn1::tlv(0xBF2B, asn1::tlv(0xA2, result("eim9", 5, "850100"_hex))))));
+  World unknown;
+  CHECK(ask(unknown, "BF52035C015A"_hex) == "BF5006BF5203810101");
+}
+
 TEST_CASE("Triggers that cannot work are answered, and leave nothing owed", "[iot_agent]") {
   for (const Bytes& trigger : {"BF540AA0048002413182020102"_hex,
                                "BF5408A0028100"
