@@ -36,11 +36,12 @@ Task<IotAgent::Impl::Next> IotAgent::Impl::run_trigger(Peer& peer, esipa::Downlo
     co_return taken ? Next::go_on : Next::leave;
   }
   // Should a reset end this, the eIM hears at least that much.
-  OwedTrigger owed{peer.entry.id, trigger.transaction_id, 0, esipa::trigger_error(esipa::kUndefinedError, {}), false};
+  const bool by_eim = options.indirect && (in_between(peer) || trigger.source == Source::eim_keeps || doors.servers() == nullptr);
+  OwedTrigger owed{peer.entry.id, trigger.transaction_id, 0, esipa::trigger_error(esipa::kUndefinedError, {}), false, by_eim};
   journal.triggers.push_back(owed);
   save();
   Bytes error_octets;
-  const auto outcome_of = co_await download(peer, trigger, error_octets);
+  const auto outcome_of = co_await download(peer, trigger, by_eim, error_octets);
   ++outcome.report.downloads;
   const InstallationResult* installed = nullptr;
   if (outcome_of) {
@@ -82,7 +83,7 @@ Task<IotAgent::Impl::Next> IotAgent::Impl::run_trigger(Peer& peer, esipa::Downlo
 }
 
 Task<std::expected<DownloadOutcome, AgentError>> IotAgent::Impl::download(Peer& peer, const esipa::DownloadTrigger& trigger,
-                                                                          Bytes& error_octets) {
+                                                                          bool by_eim, Bytes& error_octets) {
   Nobody nobody;
   DownloadOptions how;
   how.es9 = options.es9;
@@ -95,8 +96,6 @@ Task<std::expected<DownloadOutcome, AgentError>> IotAgent::Impl::download(Peer& 
     if (!parsed) co_return std::unexpected(bad_trigger("the eIM's activation code cannot be used: " + parsed.error()));
     code = *std::move(parsed);
   }
-  const bool by_eim =
-      options.indirect && (peer.entry.indirect_download || trigger.source == Source::eim_keeps || doors.servers() == nullptr);
   if (!by_eim) {
     if (trigger.source == Source::eim_keeps)
       co_return std::unexpected(bad_trigger("the eIM keeps the download data, and may not be used for it"));
@@ -169,9 +168,20 @@ Task<IotAgent::Impl::Next> IotAgent::Impl::deliver_trigger(Peer& peer, OwedTrigg
     }
     report.installation = stored->notification->raw;
   }
+  const bool old = options.version == esipa::Version::v1_0 && owed.by_eim;
+  if (old && installation != 0) {
+    // v1.0 ends an indirect download with its notification.
+    Notice notice{report.installation, installation};
+    const bool told = co_await notify(peer, std::move(notice));
+    if (!told) co_return Next::leave;
+    forget();
+    co_return Next::go_on;
+  }
   std::vector<std::uint64_t> sent;
   if (installation != 0) sent.push_back(installation);
   const auto taken = co_await provide(peer, std::move(report), sent);
+  // An eIM of v1.0 knows of the failure by CancelSession, and may have no ears for this.
+  if (!taken && old && !peer.lost) forget();
   if (!taken) co_return Next::leave;
   const bool acknowledged = std::find(taken->sequences.begin(), taken->sequences.end(), installation) != taken->sequences.end();
   // Both have it: the SM-DP+ by its own notification, the eIM by this.

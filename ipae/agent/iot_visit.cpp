@@ -117,19 +117,28 @@ Task<IotAgent::Impl::Next> IotAgent::Impl::deliver_stored(Peer& peer) {
   const auto pending = free_notifications();
   if (!pending) co_return lost(pending.error());
   for (const PendingNotification& notification : *pending) {
-    Bytes form = compact(peer) ? esipa::compact_notification(notification.raw, eid) : notification.raw;
-    Bytes message = esipa::handle_notification(form);
-    const auto answer = co_await peer.exchange->exchange(Function::handle_notification, std::move(message));
-    if (!answer) {
-      problem(peer.entry.id, answer.error().what);
-      co_return answer.error().kind == Es9Error::Kind::unreachable ? Next::leave : Next::go_on;
-    }
-    outcome.report.reached = true;
-    outcome.report.idle = false;
-    tell(Deed::notification, peer.entry.id, "notification " + std::to_string(notification.metadata.sequence) + " delivered");
-    remove(notification.metadata.sequence);
+    Notice notice{notification.raw, notification.metadata.sequence};
+    const bool taken = co_await notify(peer, std::move(notice));
+    if (taken) continue;
+    co_return peer.lost ? Next::leave : Next::go_on;
   }
   co_return Next::go_on;
+}
+
+Task<bool> IotAgent::Impl::notify(Peer& peer, Notice notice) {
+  Bytes form = compact(peer) ? esipa::compact_notification(notice.raw, eid) : notice.raw;
+  Bytes message = esipa::handle_notification(form);
+  const auto answer = co_await peer.exchange->exchange(Function::handle_notification, std::move(message));
+  if (!answer) {
+    peer.lost = answer.error().kind == Es9Error::Kind::unreachable;
+    problem(peer.entry.id, answer.error().what);
+    co_return false;
+  }
+  outcome.report.reached = true;
+  outcome.report.idle = false;
+  tell(Deed::notification, peer.entry.id, "notification " + std::to_string(notice.sequence) + " delivered");
+  remove(notice.sequence);
+  co_return true;
 }
 
 Task<IotAgent::Impl::Next> IotAgent::Impl::poll(Peer& peer) {
@@ -229,6 +238,8 @@ Task<IotAgent::Impl::Next> IotAgent::Impl::report_package(Peer& peer, esipa::Pac
   }
   const auto taken = co_await provide(peer, std::move(report), std::move(sent));
   if (!taken) co_return Next::leave;
+  // The answer of v1.0 cannot refuse, and need not name the result that it takes; from v1.1 on only what is named goes.
+  if (options.version == esipa::Version::v1_0 && taken->sequences.empty() && result.sequence) remove(*result.sequence);
   outcome.report.delivered = true;
   tell(Deed::delivered, peer.entry.id,
        "result" + (result.sequence ? " " + std::to_string(*result.sequence) : std::string()) + " delivered");
@@ -283,7 +294,7 @@ PortResult<std::vector<PendingNotification>> IotAgent::Impl::free_notifications(
 }
 
 bool IotAgent::Impl::carries_notifications(const Peer& peer) const {
-  return (options.indirect && peer.entry.indirect_download) || doors.servers() == nullptr;
+  return in_between(peer) || doors.servers() == nullptr;
 }
 
 bool IotAgent::Impl::compact(const Peer& peer) { return options.minimize && journal.of(peer.entry.id).compact; }

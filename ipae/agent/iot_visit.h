@@ -46,9 +46,16 @@ struct IotAgent::Impl {
   Task<Next> report_package(Peer& peer, esipa::PackageResult result);
   Task<Next> answer_data(Peer& peer, esipa::DataRequest request);
   Task<Next> run_trigger(Peer& peer, esipa::DownloadTrigger trigger);
-  Task<std::expected<DownloadOutcome, AgentError>> download(Peer& peer, const esipa::DownloadTrigger& trigger, Bytes& error_octets);
+  Task<std::expected<DownloadOutcome, AgentError>> download(Peer& peer, const esipa::DownloadTrigger& trigger, bool by_eim,
+                                                            Bytes& error_octets);
   Task<Next> deliver_trigger(Peer& peer, OwedTrigger owed);
   Task<> deliver_directly();
+  // HandleNotification, and away with it. False: the eIM has not taken it.
+  struct Notice {
+    Bytes raw;
+    std::uint64_t sequence = 0;
+  };
+  Task<bool> notify(Peer& peer, Notice notice);
 
   // A result and its acknowledgement; what is acknowledged of `sent` leaves the card. Nothing: it has not arrived.
   Task<std::optional<esipa::Acknowledgement>> provide(Peer& peer, esipa::EimPackageResult result, std::vector<std::uint64_t> sent);
@@ -58,6 +65,10 @@ struct IotAgent::Impl {
   // Pending notifications that no trigger's result will carry.
   [[nodiscard]] PortResult<std::vector<PendingNotification>> free_notifications();
   [[nodiscard]] bool carries_notifications(const Peer& peer) const;
+  // The eIM stands between card and servers. v1.0 had no indirectProfileDownload to say so, and its eIMs do.
+  [[nodiscard]] bool in_between(const Peer& peer) const {
+    return options.indirect && (peer.entry.indirect_download || options.version == esipa::Version::v1_0);
+  }
   [[nodiscard]] bool compact(const Peer& peer);
   [[nodiscard]] bool in_emergency();
   void remove(std::uint64_t sequence);

@@ -76,6 +76,7 @@ Bytes AgentJournal::encode() const {
         out.put_text(0x80, trigger.eim_id).put(0x81, trigger.transaction_id).put_integer(0x82, trigger.installation);
         out.put(0x83, trigger.error);
         if (trigger.server_told) out.put(0x84, {});
+        if (trigger.by_eim) out.put(0x85, {});
       }
     }
     if (!transferred.empty()) {
@@ -102,6 +103,7 @@ AgentJournal AgentJournal::decode(ByteView encoded) {
     trigger.installation = number(row, 0x82).value_or(0);
     trigger.error = octets(row, 0x83);
     trigger.server_told = asn1::find_child(row, 0x84).has_value();
+    trigger.by_eim = asn1::find_child(row, 0x85).has_value();
   });
   if (const auto list = asn1::find_child(whole->value, 0xA2)) {
     TlvReader in(list->value);

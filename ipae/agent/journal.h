@@ -27,6 +27,7 @@ struct OwedTrigger {
   std::uint64_t installation = 0;  // sequence number of the installation result on the card; 0: there is none
   Bytes error;                     // without one: the error of SGP.32 5.14.6 (30 { .. }) to be told
   bool server_told = false;        // the SM-DP+ has its notification
+  bool by_eim = false;             // downloaded by way of the eIM
   bool operator==(const OwedTrigger&) const = default;
 };
 

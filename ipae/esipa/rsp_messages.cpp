@@ -95,6 +95,12 @@ Es9Result<Bytes> transaction_id(TlvReader& in) {
   return to_bytes((*found)->value);
 }
 
+// An object that its sender wrapped once more: some eIMs put what a server gave with its tag into that tag again.
+Bytes once(const asn1::Tlv& element) {
+  const auto inner = asn1::read_only(element.value, element.tag);
+  return to_bytes(inner ? inner->raw : element.raw);
+}
+
 }  // namespace
 
 Bytes initiate_authentication(ByteView challenge, const std::optional<std::string>& smdp_address, ByteView euicc_info1,
@@ -166,8 +172,8 @@ Es9Result<InitiateAuthenticationOk> initiate_authentication_ok(ByteView answer) 
   const auto context = in.optional(0xA2);
   if (!context) return std::unexpected(malformed(context.error()));
   out.server_signed1 = to_bytes(signed1->raw);
-  out.server_signature1 = to_bytes(signature->raw);
-  out.ci_key_id = to_bytes(key->raw);
+  out.server_signature1 = once(*signature);
+  out.ci_key_id = once(*key);
   out.server_certificate = to_bytes(certificate->raw);
   if (*matching) out.matching_id = to_text((*matching)->value);
   if (*context) out.ctx_params1 = to_bytes((*context)->value);
@@ -213,7 +219,7 @@ Es9Result<std::variant<AuthenticateClientOk, NextTrigger>> authenticate_client_o
   out.transaction_id = *std::move(id);
   if (*metadata) out.metadata = to_bytes((*metadata)->raw);
   out.smdp_signed2 = to_bytes(signed2->raw);
-  out.smdp_signature2 = to_bytes(signature->raw);
+  out.smdp_signature2 = once(*signature);
   out.smdp_certificate = to_bytes(certificate->raw);
   if (*hash) out.hash_cc = to_bytes((*hash)->value);
   if (out.transaction_id.empty()) {

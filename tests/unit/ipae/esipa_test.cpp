@@ -232,6 +232,19 @@ TEST_CASE("Downloads by way of the eIM as the vectors have them", "[esipa]") {
   }
 }
 
+TEST_CASE("Signatures and key identifiers that an eIM wrapped twice are unwrapped", "[esipa]") {
+  const auto answer = [](const Bytes& signature, const Bytes& key) {
+    return asn1::tlv(0xBF39, asn1::tlv(0xA0, concat({"8001AA3000"_hex, signature, key, "3000"_hex})));
+  };
+  const Bytes signature = asn1::tlv(0x5F37, Bytes(64, 0x5F)), key = asn1::tlv(0x04, Bytes(20, 0x04));
+  for (const bool twice : {false, true}) {
+    const auto ok = esipa::initiate_authentication_ok(twice ? answer(asn1::tlv(0x5F37, signature), asn1::tlv(0x04, key)) : answer(signature, key));
+    REQUIRE(ok);
+    CHECK(ok->server_signature1 == signature);
+    CHECK(ok->ci_key_id == key);
+  }
+}
+
 TEST_CASE("Compact forms are those of the module, and only of what can be rebuilt", "[esipa][compact]") {
   unsigned shortened = 0;
   for (const Bytes& full : vectors("IotAuthenticateServerResponse")) {

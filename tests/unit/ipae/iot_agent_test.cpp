@@ -92,6 +92,22 @@ TEST_CASE("A result whose acknowledgement is lost is delivered again", "[iot_age
   CHECK(world.card.packages.size() == 1);
 }
 
+TEST_CASE("An empty answer of v1.0 takes the result, one of later versions takes nothing", "[iot_agent]") {
+  for (const auto version : {esipa::Version::v1_0, esipa::Version::v1_2}) {
+    World world;
+    auto& eim = world.eims.at("eim1");
+    eim.well_formed = version != esipa::Version::v1_0;
+    world.card.results[7] = result("eim1", 7, "850100"_hex);
+    world.card.results[9] = result("eim9", 9, "850100"_hex);
+    eim.reports = {"BF5000"_hex};
+    AgentOptions options;
+    options.version = version;
+    CHECK(world.visit(options).delivered);
+    CHECK(world.card.results.contains(7) == (version != esipa::Version::v1_0));
+    CHECK(world.card.results.contains(9));
+  }
+}
+
 TEST_CASE("A result that an eIM does not take stays on the card and holds up nothing else", "[iot_agent]") {
   World world;
   auto& eim = world.eims.at("eim1");
@@ -146,6 +162,7 @@ TEST_CASE("A question in the tags of v1.0 is answered in its forms and its order
     eim.polls = {asn1::tlv(0xBF4F, question)};
     AgentOptions options;
     options.version = esipa::Version::v1_0;
+    options.indirect = false;
     world.visit(options);
     return eim.of(Function::provide_eim_package_result).back();
   };
@@ -199,8 +216,8 @@ TEST_CASE("What a reset left owed is told at the next visit", "[iot_agent]") {
   World world;
   AgentJournal journal;
   journal.of("eim1").cause = esipa::StateChangeCause::fallback;
-  journal.triggers.push_back({"eim1", "0102"_hex, 0, esipa::trigger_error(127, {}), false});
-  journal.triggers.push_back({"gone", "0103"_hex, 9, {}, false});
+  journal.triggers.push_back({"eim1", "0102"_hex, 0, esipa::trigger_error(127, {}), false, true});
+  journal.triggers.push_back({"gone", "0103"_hex, 9, {}, true, false});
   world.records[kAgentRecord] = journal.encode();
   CHECK(AgentJournal::decode(journal.encode()) == journal);
   CHECK(AgentJournal::decode("300100"_hex) == AgentJournal{});
