@@ -88,6 +88,7 @@ TEST_CASE("A table for later waits until the network's clock says so, also over 
     d.expire();  // T_stable: ONLINE, and what time is it?
     CHECK(std::find(d.fetched.begin(), d.fetched.end(), "2603") != d.fetched.end());
     CHECK(d.timer_value == "001000");  // the minute until midnight
+    CHECK(d.state().later_at != 0);
     d.expire();
     CHECK(d.state().later_at == 0);
     CHECK(d.state().proof_until != 0);
