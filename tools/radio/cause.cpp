@@ -26,8 +26,12 @@ constexpr std::array kRows{
     CauseRow{19, "ESM failure",                          Invalid::nothing,    Barred::nothing,       false, Next::again,      false},
     CauseRow{22, "congestion",                           Invalid::nothing,    Barred::nothing,       false, Next::back_off,   false},
     CauseRow{25, "not authorised for this CSG",          Invalid::nothing,    Barred::area_roaming,  false, Next::other_area, false},
+    CauseRow{27, "N1 mode not allowed",                  Invalid::nothing,    Barred::plmn_and_rat,  true,  Next::other_area, true},
+    CauseRow{31, "redirection to the other core",        Invalid::nothing,    Barred::plmn_and_rat,  false, Next::other_area, true},
     CauseRow{35, "service option not authorised in this PLMN", Invalid::nothing, Barred::plmn,       true,  Next::other_plmn, true},
     CauseRow{42, "severe network failure",               Invalid::nothing,    Barred::plmn_and_rat,  true,  Next::other_plmn, false},
+    CauseRow{62, "no network slices available",          Invalid::nothing,    Barred::plmn_and_rat,  false, Next::other_area, true},
+    CauseRow{72, "non-3GPP access not allowed",          Invalid::nothing,    Barred::nothing,       false, Next::again,      false},
     CauseRow{73, "serving network not authorised",       Invalid::nothing,    Barred::plmn,          true,  Next::other_plmn, true},
 };
 // clang-format on

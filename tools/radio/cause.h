@@ -1,4 +1,5 @@
-// What a modem does when a network refuses it: one row per cause of TS 24.301 9.9.3.9 (TS 24.501 9.11.3.2 where the same number means the same).
+// What a modem does when a network refuses it: one row per cause of TS 24.301 9.9.3.9 (TS 24.501 9.11.3.2 where the same number means the same, and
+// for numbers of its own).
 #pragma once
 
 #include <cstdint>

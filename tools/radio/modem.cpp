@@ -157,7 +157,7 @@ void Modem::search(Time pause) {
 void Modem::end_of_search() {
   expire();
   const auto seen = parts_.serving.cells();
-  queue_ = candidates(seen, personality_.rats, lists_, networks_);
+  queue_ = manual_ ? chosen(seen) : candidates(seen, personality_.rats, lists_, networks_);
   cells_seen_ = std::any_of(seen.begin(), seen.end(), [&](const Cell& cell) { return personality_.rats.contains(cell.rat); });
   turn_ = 0;
   mark("scan_end", {{"cells", std::to_string(seen.size())}, {"candidates", std::to_string(queue_.size())}});
@@ -170,6 +170,30 @@ void Modem::end_of_search() {
   attempts_ = 0;
   if (cells_seen_ && personality_.limited_during_attach) tell(ServiceStatus::limited);
   try_next();
+}
+
+// What a person chose is asked whatever the lists say, and nobody else is.
+std::vector<Candidate> Modem::chosen(const std::vector<Cell>& seen) {
+  SelectionLists none;
+  none.home_access = lists_.home_access;
+  none.waiting = lists_.waiting;
+  auto out = candidates(seen, personality_.rats, none, networks_);
+  std::erase_if(out, [&](const Candidate& one) { return manual_refused_ || one.cell.plmn != *manual_; });
+  return out;
+}
+
+void Modem::choose(std::optional<std::string> plmn) {
+  manual_ = std::move(plmn);
+  manual_refused_ = false;
+  terminal::Device device = terminal_->device();
+  device.search_mode = manual_ ? 0x00 : 0x01;
+  terminal_->move_to(device);
+  if (phase_ == Phase::off || phase_ == Phase::asleep || subscription_invalid()) return;
+  if (registered() && (!manual_ || cell_.plmn == *manual_)) return;
+  account();
+  if (registered()) parts_.serving.detached();
+  searches_ = 0;
+  search(Time(0));
 }
 
 void Modem::better_network() {
@@ -247,7 +271,7 @@ std::optional<Time> Modem::next() const {
   };
   if (phase_ != Phase::registered) out = until_;
   if (phase_ == Phase::registered || phase_ == Phase::dozing) {
-    least(better_search_);
+    if (!manual_) least(better_search_);
     least(next_update_);
     least(sleep_at_);
   }
@@ -310,7 +334,7 @@ void Modem::step() {
         }
       }
       if (due(next_update_)) update_area();
-      if (phase_ == Phase::registered && due(better_search_)) {
+      if (phase_ == Phase::registered && !manual_ && due(better_search_)) {
         better_search_ = now() + Time(minutes(6)) * home_search_;
         account();
         looking_further_ = true;

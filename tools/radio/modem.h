@@ -85,6 +85,8 @@ class Modem final : public terminal::RadioPort {
   void power_off(bool orderly);
   // The surroundings have changed.
   void look_around();
+  // A person chooses this network, forbidden or not, or gives the choice back to the modem (TS 23.122 4.4.3.1.2).
+  void choose(std::optional<std::string> plmn);
   // Out of power saving or eDRX, for the application or for T3412.
   void wake();
   [[nodiscard]] std::optional<Time> next() const;
@@ -120,6 +122,7 @@ class Modem final : public terminal::RadioPort {
   // modem.cpp
   void search(Time pause);
   void end_of_search();
+  [[nodiscard]] std::vector<Candidate> chosen(const std::vector<Cell>& seen);
   void try_next();
   void camp();
   void tell(terminal::ServiceStatus service);
@@ -141,7 +144,7 @@ class Modem final : public terminal::RadioPort {
   void update_area();
   void accepted(const AttachAnswer& answer);
   void rejected(const AttachAnswer& answer, Procedure procedure);
-  void abnormal();
+  void abnormal(Time waited = Time(0));
   void bar(const CauseRow& row, bool lasting);
   [[nodiscard]] bool taken_as_lasting(const CauseRow& row);
   void expire();
@@ -151,6 +154,7 @@ class Modem final : public terminal::RadioPort {
   void read_card();
   void write_location();
   void forbid(const std::string& plmn);
+  void allow(const std::string& plmn);
   void erase_forbidden();
   void end_session();
   bool write_file(std::string_view path, ByteView content);
@@ -171,6 +175,8 @@ class Modem final : public terminal::RadioPort {
   unsigned searches_ = 0;        // without success, for the pause
   bool cells_seen_ = false;
   bool stranded_ = false;        // cause 12: waits for another area
+  std::optional<std::string> manual_;   // chosen by a person
+  bool manual_refused_ = false;          // for good: the person is asked again
   bool looking_further_ = false; // the search of a registered modem for a better network
 
   std::string imsi_, imei_;

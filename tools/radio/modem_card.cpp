@@ -86,6 +86,17 @@ void Modem::forbid(const std::string& plmn) {
   (void)write_file("7FFF6F7B", forbidden_file_);
 }
 
+// A network that a person chose and that took the modem is forbidden no more (TS 31.102 4.2.16).
+void Modem::allow(const std::string& plmn) {
+  std::erase(remembered_, plmn);
+  lists_.forbidden.erase(plmn);
+  temporarily_forbidden_.erase(plmn);
+  const Bytes shorter = remove_forbidden(forbidden_file_, plmn);
+  if (shorter == forbidden_file_) return;
+  forbidden_file_ = shorter;
+  (void)write_file("7FFF6F7B", forbidden_file_);
+}
+
 void Modem::erase_forbidden() {
   remembered_.clear();
   lists_.forbidden.clear();

@@ -12,7 +12,7 @@ using terminal::ServiceStatus;
 
 namespace {
 
-constexpr Time kT3410 = seconds(15), kT3411 = seconds(10), kT3402 = minutes(12), kT3412 = minutes(54);
+constexpr Time kT3411 = seconds(10), kT3402 = minutes(12), kT3412 = minutes(54);
 constexpr unsigned kMostAttempts = 5;
 constexpr Time kFirstBetterSearch = minutes(2);
 // Types of TS 31.111 8.97
@@ -29,6 +29,26 @@ std::uint8_t event_type(Rat rat, Procedure procedure) {
     default:
       return attach ? kEpsAttach : kAreaUpdate;
   }
+}
+
+// How long an attach waits for its answer, and until the next attempt.
+struct AttachTimers {
+  Time answer, again;
+};
+AttachTimers attach_timers(const Cell& cell) {
+  switch (cell.rat) {
+    case Rat::gsm:
+    case Rat::utran:
+      return {seconds(15), seconds(15)};  // TS 24.008 11.2.2: T3310, T3311
+    case Rat::ltem:
+      return {cell.coverage == 0 ? seconds(15) : seconds(85), kT3411};  // TS 24.301 10.2, CE mode B
+    case Rat::nbiot:
+      return {seconds(15 + 240), kT3411};
+    case Rat::lte:
+    case Rat::nr:
+      break;
+  }
+  return {seconds(15), kT3411};
 }
 
 std::string digits(unsigned value) { return std::to_string(value); }
@@ -48,8 +68,8 @@ void Modem::attach() {
       return;
     case AttachAnswer::Kind::silence:
       mark("attach_silent", {{"plmn", cell_.plmn}, {"why", answer.why}});
-      parts_.energy.add(Use::attach, link().rx_mw, kT3410);
-      abnormal();
+      parts_.energy.add(Use::attach, link().rx_mw, attach_timers(cell_).answer);
+      abnormal(attach_timers(cell_).answer);
       return;
   }
 }
@@ -57,6 +77,7 @@ void Modem::attach() {
 void Modem::accepted(const AttachAnswer& answer) {
   attempts_ = 0;
   searches_ = 0;
+  if (manual_) allow(cell_.plmn);
   unprotected_.erase(std::string());
   unprotected_.erase(cell_.plmn);
   phase_ = Phase::registered;
@@ -107,11 +128,11 @@ void Modem::update_area() {
   }
 }
 
-void Modem::abnormal() {
+void Modem::abnormal(Time waited) {
   if (attempts_ < kMostAttempts) {
     ++attempts_;
     phase_ = Phase::pausing;
-    until_ = now() + kT3411;
+    until_ = now() + waited + attach_timers(cell_).again;
     return;
   }
   // TS 24.301 5.5.1.2.6: identity, area list and key set go; T3402 runs, other networks may be tried.
@@ -181,6 +202,7 @@ void Modem::rejected(const AttachAnswer& answer, Procedure procedure) {
     }
     location_.status = row->barred == Barred::plmn || row->barred == Barred::area_roaming ? update_status::kNotAllowed : update_status::kNotUpdated;
     bar(*row, lasting);
+    manual_refused_ = manual_.has_value() && row->barred != Barred::nothing;
     if (!lasting && !t3247_) t3247_ = now() + timers_.between(minutes(30), minutes(60));
     write_location();
   }

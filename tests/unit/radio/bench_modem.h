@@ -18,6 +18,7 @@ struct Sky final : radio::ServingPort {
   radio::AttachAnswer attach(const radio::AttachRequest& request, const std::function<terminal::Answer(ByteView)>& card) override {
     if (request.procedure == radio::Procedure::area_update) ++updates;
     const auto at = answers.find(request.cell.plmn);
+    if (const auto own = by_rat.find(request.cell.rat); own != by_rat.end()) return own->second;
     if (at == answers.end()) return {};
     radio::AttachAnswer answer = at->second;
     if (answer.kind == radio::AttachAnswer::Kind::accepted && request.procedure == radio::Procedure::attach) {
@@ -40,6 +41,7 @@ struct Sky final : radio::ServingPort {
 
   std::vector<radio::Cell> here{{.plmn = "99970"}};
   std::map<std::string, radio::AttachAnswer> answers;
+  std::map<radio::Rat, radio::AttachAnswer> by_rat;  // before those
   std::map<std::string, radio::SessionAnswer> sessions;
   std::vector<std::string> asked_for;
   terminal::Hss hss;

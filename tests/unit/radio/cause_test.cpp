@@ -23,6 +23,11 @@ TEST_CASE("Causes 11 and 35 bar the network, 12, 13 and 15 an area, 14 its packe
   REQUIRE(cause_row(15)->next == Next::other_area);
   REQUIRE(cause_row(14)->barred == Barred::packet_plmn);
   REQUIRE(cause_row(42)->barred == Barred::plmn_and_rat);
+  // Of 5GMM: this technology of the network, not the network.
+  for (const int cause : {27, 31, 62}) {
+    REQUIRE(cause_row(static_cast<std::uint8_t>(cause))->barred == Barred::plmn_and_rat);
+    REQUIRE(cause_row(static_cast<std::uint8_t>(cause))->next == Next::other_area);
+  }
 }
 
 TEST_CASE("Causes 17 and 19 count attempts, 9 and 10 attach at once, 22 waits", "[radio]") {

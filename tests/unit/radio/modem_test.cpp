@@ -146,6 +146,78 @@ TEST_CASE("A network that fails is tried five times, ten seconds apart, then res
   REQUIRE(bench.marks("attach_start").size() > 5);
 }
 
+TEST_CASE("A network that does not answer is waited for, each technology for its own time", "[radio]") {
+  struct Case {
+    Rat rat;
+    unsigned coverage;
+    int seconds;
+  };
+  // T3410 and T3411, T3310 and T3311; and what the attach itself takes.
+  for (const Case& one : {Case{Rat::lte, 0, 25}, Case{Rat::ltem, 0, 25}, Case{Rat::ltem, 1, 95}, Case{Rat::nbiot, 0, 265}, Case{Rat::gsm, 0, 30}, Case{Rat::nr, 0, 25}}) {
+    INFO(name_of(one.rat) << one.coverage);
+    radio::Personality personality;
+    personality.rats = {one.rat};
+    BenchModem bench(personality);
+    bench.air.here = {{.plmn = "99970", .rat = one.rat, .coverage = one.coverage}};
+    bench.on().run(minutes(30));
+    const auto silent = bench.marks("attach_silent");
+    REQUIRE(silent.size() >= 5);
+    for (std::size_t i = 1; i < 5; ++i) {
+      const auto apart = std::stoll(silent[i].at("at")) - std::stoll(silent[i - 1].at("at"));
+      REQUIRE(apart >= one.seconds * 1000);
+      REQUIRE(apart <= one.seconds * 1000 + link_model(one.rat, one.coverage).attach_most.count());
+    }
+  }
+}
+
+TEST_CASE("N1 mode that is not allowed leaves the network's E-UTRAN", "[radio]") {
+  radio::Personality personality;
+  personality.rats = {Rat::nr, Rat::lte};
+  BenchModem bench(personality);
+  bench.air.here = {{.plmn = "99970", .rat = Rat::nr}};
+  bench.air.by_rat[Rat::nr] = {.kind = AttachAnswer::Kind::rejected, .cause = 27};
+  bench.air.answer("99970");
+  bench.on().run(minutes(2));
+  REQUIRE(bench.marks("attach_rej").size() == 1);
+  bench.air.here.push_back({.plmn = "99970", .rat = Rat::lte});
+  bench.run(minutes(5));
+  REQUIRE(bench.modem.registered());
+  REQUIRE(bench.modem.cell().rat == Rat::lte);
+  REQUIRE(bench.modem.lists().excluded.contains({"99970", Rat::nr}));
+  REQUIRE(read_plmn_list(bench.file("7FFF6F7B")).empty());
+}
+
+TEST_CASE("A person may choose a forbidden network, which is forbidden no more once it takes the modem", "[radio]") {
+  BenchModem bench;
+  bench.air.answer("99970", 11).answer("99971");
+  bench.air.here = {{.plmn = "99970", .level = -120}, {.plmn = "99971", .level = -125}};
+  bench.on().run(minutes(3));
+  REQUIRE(bench.modem.cell().plmn == "99971");
+  REQUIRE(read_plmn_list(bench.file("7FFF6F7B")) == std::vector<std::string>{"99970"});
+  // It refuses still: nobody else is asked, and it is not asked again by itself.
+  bench.modem.choose("99970");
+  bench.run(hours(2));
+  REQUIRE_FALSE(bench.modem.registered());
+  REQUIRE(bench.terminal.device().service == terminal::ServiceStatus::limited);
+  REQUIRE(bench.marks("attach_rej").size() == 2);
+  bench.air.answer("99970");
+  bench.modem.choose("99970");
+  bench.run(minutes(3));
+  REQUIRE(bench.modem.registered());
+  REQUIRE(bench.modem.cell().plmn == "99970");
+  REQUIRE(read_plmn_list(bench.file("7FFF6F7B")).empty());
+  REQUIRE(bench.terminal.device().search_mode == 0x00);
+  // A chosen network that is lost is waited for; the modem chooses again when it may.
+  bench.air.here.erase(bench.air.here.begin());
+  bench.modem.look_around();
+  bench.run(minutes(10));
+  REQUIRE_FALSE(bench.modem.registered());
+  bench.modem.choose(std::nullopt);
+  bench.run(minutes(10));
+  REQUIRE(bench.modem.cell().plmn == "99971");
+  REQUIRE(bench.terminal.device().search_mode == 0x01);
+}
+
 TEST_CASE("Congestion holds a modem back for T3346, and lets it try other networks", "[radio]") {
   BenchModem bench;
   bench.air.answer("99970", 22).answer("99971");
