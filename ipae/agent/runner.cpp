@@ -159,10 +159,19 @@ Task<PortResult<RunReport>> IotRunner::poll(AgentSituation situation) {
   RunnerRecord record = RunnerRecord::decode(journal_.load(kRunnerRecord));
   RunReport report;
   const Bytes country = country_of(situation.plmn);
+  struct {
+    std::size_t problems = 0;
+    unsigned failures = 0;
+  } trial;  // what there was before the profile that is being proven
   for (;;) {
     const auto outcome = co_await agent_.visit(situation);
     if (outcome.card) co_return std::unexpected(*outcome.card);
     const AgentReport& visit = outcome.report;
+    if (visit.reached && record.deadline) {
+      // Attempts of a proof that succeeded were no failures.
+      report.visit.problems.resize(trial.problems);
+      report.visit.failures = trial.failures;
+    }
     add(report.visit, visit);
     if (visit.reached) {
       if (record.fallback && record.fallback->returning) {
@@ -179,6 +188,7 @@ Task<PortResult<RunReport>> IotRunner::poll(AgentSituation situation) {
     if (visit.switched) {
       auto restarted = co_await switch_over(record, visit);
       if (!restarted) co_return std::unexpected(restarted.error());
+      trial = {report.visit.problems.size(), report.visit.failures};
       continue;
     }
     if (record.deadline) {
@@ -192,7 +202,13 @@ Task<PortResult<RunReport>> IotRunner::poll(AgentSituation situation) {
       }
       const auto again = co_await give_up(record, report);
       if (!again) co_return std::unexpected(again.error());
-      if (*again) continue;
+      if (*again) {
+        // One problem, however many attempts it took to find out.
+        report.visit.problems.resize(std::min(trial.problems, report.visit.problems.size()));
+        report.visit.problems.emplace_back(report.return_failed ? "the profile before the fallback still reaches no eIM"
+                                                                : "the new profile reached no eIM in time and was rolled back");
+        continue;
+      }
     }
     if (!visit.reached) {
       ++record.failures;
@@ -209,6 +225,7 @@ Task<PortResult<RunReport>> IotRunner::poll(AgentSituation situation) {
     }
     const auto due = return_due(record);
     if (due && host_.now() >= *due && !report.fell_back) {
+      trial = {report.visit.problems.size(), report.visit.failures};
       const auto again = co_await try_return(record, report, country);
       if (!again) co_return std::unexpected(again.error());
       if (*again) continue;

@@ -45,6 +45,37 @@ fails_with 2 "$simurgh" ipa --card iot.card --emulate-iot info
 "$simurgh" ipa --card consumer.card --emulate-iot forget --yes >/dev/null
 "$simurgh" ipa --card consumer.card --emulate-iot info | grep -q 'No eIM'
 "$simurgh" ipa --card consumer.card --emulate-iot associate eim.der | grep -q 'token 2'
+# What the device does by itself: an emulated card with two profiles, of which one is for emergencies.
+cat >one.yaml <<END
+iccid: "8988211000000000102"
+imsi: "001010000000102"
+k: 465B5CE8B199B49FAA5F0A2EE238A6BC
+opc: CD63CB71954A9F4E48A5994E37A02BAF
+END
+sed 's/8988211000000000102/8988211000000000110/' one.yaml >two.yaml
+for n in one two; do "$simurgh" profile build $n.yaml -o $n.der >/dev/null; done
+printf 'profiles:\n  - {name: One, enabled: true}\n  - {name: Two}\n' >two-profiles.yaml
+"$simurgh" new call.card --pki pki --recipe two-profiles.yaml --profile one.der --profile two.der >/dev/null
+emulated() { "$simurgh" ipa --card call.card --emulate-iot "$@"; }
+fails_with 1 emulated emergency on
+grep -q 'ecallNotAvailable' err
+fails_with 1 emulated permit 8988211000000000999 --emergency
+fails_with 2 "$simurgh" ipa --card iot.card permit 8988211000000000110 --emergency
+emulated permit 8988211000000000110 --fallback --emergency >/dev/null
+emulated emergency on | grep -q 'until'
+"$simurgh" inspect call.card | grep -q '8988211000000000110  enabled'
+fails_with 1 emulated emergency on
+emulated emergency off >/dev/null
+"$simurgh" inspect call.card | grep -q '8988211000000000102  enabled'
+"$simurgh" inspect call.card | grep -q 'Notifications  0'
+fails_with 1 emulated fallback
+grep -q 'fallbackNotAvailable' err
+fails_with 1 "$simurgh" ipa --card iot.card return
+"$simurgh" --json ipa --card call.card --emulate-iot immediate-enable on --smdp smdp.example.com --oid 2.999.10 | grep -q '"ok": true'
+fails_with 2 emulated immediate-enable on --oid 2.x
+fails_with 2 emulated emergency perhaps
+fails_with 1 "$simurgh" ipa --card iot.card immediate-enable on
+grep -q 'associatedEimAlreadyExists' err
 # Nobody there: a port that was free a moment ago, an eIM without a way, an address that is none.
 port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
 for binding in asn1 json; do fails_with 3 "$simurgh" ipa --card iot.card poll --binding $binding --connect "127.0.0.1:$port"; done

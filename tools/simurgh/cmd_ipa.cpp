@@ -130,6 +130,24 @@ void add_ipa(CLI::App& root, Globals& globals) {
       ->required();
   verb("forget", "Remove every eIM from the card", "  simurgh ipa forget --yes\n  simurgh ipa --card my.card forget --yes", forget)
       ->add_flag("-y,--yes", options->yes, "Do not ask");
+  verb("fallback", "Enable the fallback profile now", "  simurgh ipa fallback", ipa_fallback);
+  verb("return", "Enable the profile that the fallback left", "  simurgh ipa return", ipa_return);
+  const auto add_switch = [&options](CLI::App* app) {
+    app->add_option_function<std::string>("state", [options](const std::string& word) { options->on = word == "on"; }, "on or off")
+        ->check(CLI::IsMember({"on", "off"}))
+        ->required();
+  };
+  add_switch(verb("emergency", "Enter or leave the emergency profile (eCall)", "  simurgh ipa emergency on\n  simurgh ipa emergency off", ipa_emergency));
+  CLI::App* immediate = verb("immediate-enable", "Let the card enable profiles right after their download, while it has no eIM",
+                             "  simurgh ipa immediate-enable on --smdp smdp.example.com", ipa_immediate);
+  add_switch(immediate);
+  immediate->add_option("--smdp", options->smdp, "Only for profiles from this SM-DP+");
+  immediate->add_option("--oid", options->oid, "Only for profiles from the SM-DP+ with this object identifier");
+  CLI::App* permit = verb("permit", "Say of a profile on an emulated card what its metadata would say",
+                          "  simurgh ipa --emulate-iot permit 8988211000000000102 --fallback", ipa_permit);
+  permit->add_option("iccid", options->iccid, "The profile")->required();
+  permit->add_flag("--fallback", options->may_fall_back, "It may get the fallback attribute");
+  permit->add_flag("--emergency", options->is_emergency, "It is the emergency profile");
   const auto add_ways = [&options](CLI::App* app) {
     app->add_option("--binding", options->binding, "ESipa as asn1 or json over HTTPS, or asn1 over coap; auto takes what the eIM offers")
         ->check(CLI::IsMember({"auto", "asn1", "json", "coap"}))

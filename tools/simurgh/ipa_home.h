@@ -22,9 +22,12 @@ struct IpaOptions {
   std::uint64_t proof = 300, proof_pause = 10, fallback_after = 0, return_after = 86400, interval = 3600, first = 0;
   unsigned fallback_polls = 5;
   unsigned answer = 120;
-  // associate
+  // associate, transfer
   std::string file;
   bool yes = false;
+  // emergency, immediate-enable, permit
+  bool on = false, may_fall_back = false, is_emergency = false;
+  std::string smdp, oid, iccid;
 };
 
 // The value, or the Failure that the command ends with.
@@ -39,6 +42,7 @@ class IpaHome {
  public:
   explicit IpaHome(const IpaOptions& options);
   [[nodiscard]] ipae::Es10Port& es10() { return emulated_ ? static_cast<ipae::Es10Port&>(*emulated_) : card_; }
+  [[nodiscard]] ipae::EmulatedIot* emulated() noexcept { return emulated_.get(); }  // null: the card is an IoT eUICC
   [[nodiscard]] JournalFile& journal() noexcept { return *journal_; }
   // Cold reset, then the ISD-R again.
   [[nodiscard]] ipae::PortResult<void> restart() {
@@ -59,6 +63,11 @@ class IpaHome {
 // What a file may hold: DER as it is, or in hexadecimal or base64.
 [[nodiscard]] std::vector<Bytes> readings_of(const std::string& content);
 
+void ipa_fallback(const IpaOptions& options, const Globals& globals);
+void ipa_return(const IpaOptions& options, const Globals& globals);
+void ipa_emergency(const IpaOptions& options, const Globals& globals);
+void ipa_immediate(const IpaOptions& options, const Globals& globals);
+void ipa_permit(const IpaOptions& options, const Globals& globals);
 void ipa_poll(const IpaOptions& options, const Globals& globals);
 // A TransferEimPackage that somebody brought, and the answer to be carried back.
 void ipa_transfer(const IpaOptions& options, const Globals& globals);

@@ -53,6 +53,23 @@ TEST_CASE("A new profile that reaches its eIM is proven by the delivery of its r
   CHECK_FALSE(RunnerRecord::decode(world.records[kRunnerRecord]).deadline);
 }
 
+TEST_CASE("Attempts of a proof that succeeds in the end are no problems", "[runner]") {
+  World world;
+  Host host;
+  auto& eim = world.eims.at("eim1");
+  eim.polls = {package("eim1", kEnable)};
+  eim.reports = {"BF5006BF5303800102"_hex};
+  world.card.next_results = {result("eim1", 2, "830100"_hex)};
+  host.after_restart = [&] { eim.reachable = false; };
+  host.on_wait = [&] { eim.reachable = host.waits == 3; };
+  const auto report = run(world, host);
+  REQUIRE(report);
+  CHECK(host.waits == 3);
+  CHECK(report->proven);
+  CHECK(report->visit.problems.empty());
+  CHECK(report->visit.failures == 0);
+}
+
 TEST_CASE("A profile that a transferred package enables is proven by the next poll", "[runner]") {
   World world;
   Host host;
@@ -87,6 +104,7 @@ TEST_CASE("A new profile that reaches none is rolled back when its time is over,
   CHECK(report->rolled_back);
   CHECK_FALSE(report->proven);
   CHECK(report->visit.reached);
+  CHECK(report->visit.problems == std::vector<std::string>{"the new profile reached no eIM in time and was rolled back"});
   CHECK(host.waits == 8);
   CHECK(host.restarts == 2);
   CHECK(world.card.removed == std::vector<std::uint64_t>{3});
