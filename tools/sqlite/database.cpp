@@ -1,7 +1,9 @@
 #include "tools/sqlite/database.h"
 
+#include <fcntl.h>
 #include <sqlite3.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 namespace simurgh::sqlite {
 namespace {
@@ -10,10 +12,11 @@ constexpr int kBusyMilliseconds = 10000;
 
 }  // namespace
 
-Statement::Statement(Statement&& other) noexcept : db_(other.db_), statement_(other.statement_), at_(other.at_) { other.statement_ = nullptr; }
+Statement::Statement(Statement&& other) noexcept : owner_(other.owner_), db_(other.db_), statement_(other.statement_), at_(other.at_) { other.statement_ = nullptr; }
 
 Statement::~Statement() {
   if (statement_ == nullptr) return;
+  const Database::Lock lock(owner_);  // a commit has given the file to others
   sqlite3_reset(statement_);
   sqlite3_clear_bindings(statement_);
 }
@@ -47,7 +50,7 @@ Bytes Statement::blob_at(int column) const {
 
 void Database::Finalizer::operator()(sqlite3_stmt* statement) const noexcept { sqlite3_finalize(statement); }
 
-Database::Database(const std::string& path, const Format& format) {
+Database::Database(const std::string& path, const Format& format) : sync_(format.sync != nullptr ? format.sync : &::fdatasync) {
   const std::string what = format.what;
   if (sqlite3_open_v2(path.c_str(), &db_, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, nullptr) != SQLITE_OK) {
     sqlite3_close_v2(db_);
@@ -71,7 +74,9 @@ Database::Database(const std::string& path, const Format& format) {
     run(("PRAGMA application_id=" + std::to_string(format.application)).c_str());
     run(("PRAGMA user_version=" + std::to_string(format.version)).c_str());
     run("COMMIT");
+    if (path != ":memory:") share_syncs(path);
   } catch (const Failure& failure) {
+    if (log_ >= 0) ::close(log_);
     prepared_.clear();
     sqlite3_close_v2(db_);
     throw Failure(path + " is no " + what + " (" + failure.what() + "); give another --store");
@@ -81,6 +86,38 @@ Database::Database(const std::string& path, const Format& format) {
 Database::~Database() {
   prepared_.clear();
   sqlite3_close_v2(db_);
+  if (log_ >= 0) ::close(log_);
+}
+
+// NORMAL syncs the log before each checkpoint and when it begins anew, FULL also in each commit (sqlite.org/pragma.html#pragma_synchronous): that
+// sync is ours then. The first commit was made under FULL, so that the log's name is on the disk as well.
+void Database::share_syncs(const std::string& path) {
+  log_ = ::open((path + "-wal").c_str(), O_RDWR | O_CLOEXEC);
+  if (log_ >= 0) run("PRAGMA synchronous=NORMAL");
+}
+
+// One thread syncs for all whose commits are in the file by then.
+void Database::wait_for_sync(std::uint64_t commit) {
+  std::unique_lock lock(sync_mutex_);
+  while (synced_ < commit) {
+    if (sync_failed_) throw Failure("the disk does not take it");  // nor will what comes after: nobody knows what the kernel dropped
+    if (syncing_) {
+      sync_done_.wait(lock);
+      continue;
+    }
+    syncing_ = true;
+    const std::uint64_t covered = commits_;
+    lock.unlock();
+    const bool good = sync_(log_) == 0;
+    lock.lock();
+    syncing_ = false;
+    if (good) {
+      synced_ = covered;
+    } else {
+      sync_failed_ = true;
+    }
+    sync_done_.notify_all();
+  }
 }
 
 void Database::run(const char* sql) {
@@ -95,7 +132,7 @@ Statement Database::prepare(const std::string& sql) {
     kept.reset(raw);
   }
   if (sqlite3_stmt_busy(kept.get()) != 0) throw std::logic_error("a statement is used by two readers at once");
-  return Statement(db_, kept.get());
+  return Statement(*this, db_, kept.get());
 }
 
 std::int64_t Database::last_id() const { return sqlite3_last_insert_rowid(db_); }
@@ -104,6 +141,7 @@ Database::Transaction::Transaction(Database& db) : db_(db), lock_(db) {
   if (db_.depth_ == 0) {
     db_.run("BEGIN IMMEDIATE");
     db_.broken_ = false;
+    db_.changes_ = sqlite3_total_changes(db_.db_);
   }
   ++db_.depth_;
 }
@@ -119,8 +157,12 @@ void Database::Transaction::commit() {
     if (db_.broken_) throw Failure("a part of the change failed");
     db_.run("COMMIT");  // still open when this throws: rolled back by the destructor
   }
-  --db_.depth_;
   open_ = false;
+  if (--db_.depth_ > 0 || db_.log_ < 0) return;
+  if (sqlite3_total_changes(db_.db_) != db_.changes_) ++db_.commits_;
+  const std::uint64_t commit = db_.commits_;
+  lock_.release();
+  db_.wait_for_sync(commit);
 }
 
 }  // namespace simurgh::sqlite
