@@ -24,6 +24,7 @@ class Client {
   // The path as its segments. An error: no answer, or one that does not fit together.
   [[nodiscard]] Task<PortResult<Answer>> post(std::vector<std::string> path, Bytes body);
   [[nodiscard]] const Endpoint& endpoint() const noexcept { return endpoint_; }
+  void set_reliability(const Reliability& rules) { endpoint_.set_reliability(rules); }  // of what is posted next
 
  private:
   [[nodiscard]] Task<PortResult<Message>> send_up(const Message& frame, const Bytes& body, Bytes& tag);

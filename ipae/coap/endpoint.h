@@ -24,6 +24,7 @@ class Endpoint {
   Endpoint(DatagramPort& port, crypto::Rng& rng, Reliability rules = {});
   // Code, options and payload are the caller's; type, ID and token are set here. Any response code is an answer.
   [[nodiscard]] Task<PortResult<Message>> ask(Message request);
+  void set_reliability(const Reliability& rules) { rules_ = rules; }  // of what is asked next
   [[nodiscard]] std::size_t largest() const { return port_.largest(); }
   [[nodiscard]] crypto::Rng& rng() const { return rng_; }
   [[nodiscard]] std::uint64_t retransmitted() const noexcept { return retransmitted_; }

@@ -1,7 +1,11 @@
 #include "ipae/coap/esipa.h"
 
+#include <algorithm>
+
 namespace simurgh::ipae::esipa {
 namespace {
+
+std::vector<std::string> esipa_path() { return {"gsma", "rsp2", "asn1"}; }
 
 Es9Error unreachable(const PortError& error) {
   Es9Error out;
@@ -40,20 +44,32 @@ Task<> CoapExchange::close() {
   datagrams_.reset();
 }
 
-Task<EsipaResult<std::optional<Bytes>>> CoapExchange::exchange(Function /*function*/, Bytes message) {
-  if (!datagrams_) {
-    std::string host = host_;
-    auto opened = co_await net_.datagrams(std::move(host), port_);
-    if (!opened) co_return std::unexpected(unreachable(opened.error()));
-    datagrams_ = *std::move(opened);
-    client_.emplace(*datagrams_, rng_, options_.reliability, options_.blocks);
+Task<PortResult<coap::Answer>> CoapExchange::ask(Bytes message) {
+  if (datagrams_) {
+    coap::Reliability rules = options_.reliability;
+    const bool prompt = client_->endpoint().retransmitted() == 0;  // else the network is slow or loses, and silence tells nothing
+    if (prompt) rules.retransmissions = std::min(rules.retransmissions, options_.kept_retransmissions);
+    client_->set_reliability(rules);
+    std::vector<std::string> path = esipa_path();
+    Bytes copy = message;
+    auto answer = co_await client_->post(std::move(path), std::move(copy));
+    if (!answer) drop();
+    if (answer || !prompt) co_return answer;
   }
-  std::vector<std::string> path{"gsma", "rsp2", "asn1"};
+  std::string host = host_;
+  auto opened = co_await net_.datagrams(std::move(host), port_);
+  if (!opened) co_return std::unexpected(opened.error());
+  datagrams_ = *std::move(opened);
+  client_.emplace(*datagrams_, rng_, options_.reliability, options_.blocks);
+  std::vector<std::string> path = esipa_path();
   auto answer = co_await client_->post(std::move(path), std::move(message));
-  if (!answer) {
-    drop();
-    co_return std::unexpected(unreachable(answer.error()));
-  }
+  if (!answer) drop();
+  co_return answer;
+}
+
+Task<EsipaResult<std::optional<Bytes>>> CoapExchange::exchange(Function /*function*/, Bytes message) {
+  auto answer = co_await ask(std::move(message));
+  if (!answer) co_return std::unexpected(unreachable(answer.error()));
   if (!answer->good()) co_return std::unexpected(refusal(*answer));
   if (answer->body.empty()) co_return std::optional<Bytes>{};
   co_return std::optional<Bytes>(std::move(answer->body));

@@ -8,19 +8,23 @@ namespace simurgh::ipae::esipa {
 
 struct CoapOptions {
   coap::Reliability reliability;
+  // Repetitions of a request over an association that was kept and needed none so far. A server that has forgotten it says nothing, so that after
+  // these a new association is made, once, and the request goes over that with all its repetitions (RFC 7252 4.8 would have it wait for a minute).
+  unsigned kept_retransmissions = 2;
   coap::BlockRules blocks;
 };
 
 class CoapExchange final : public EsipaExchange {
  public:
   static constexpr std::uint16_t kPort = 5684;
-  // `net` opens protected datagrams (DtlsNet). It and the generator outlive the exchange. Nothing is sent twice after an error: whoever
-  // wants a retry calls again, and gets a new association.
+  // `net` opens protected datagrams (DtlsNet). It and the generator outlive the exchange. Over a new association nothing is sent twice after
+  // an error: whoever wants a retry calls again, and gets another.
   CoapExchange(NetPort& net, crypto::Rng& rng, std::string host, std::uint16_t port = kPort, CoapOptions options = {});
   [[nodiscard]] Task<EsipaResult<std::optional<Bytes>>> exchange(Function function, Bytes message) override;
   Task<> close() override;
 
  private:
+  [[nodiscard]] Task<PortResult<coap::Answer>> ask(Bytes message);
   void drop();
 
   NetPort& net_;

@@ -19,6 +19,9 @@ constexpr std::size_t kLeastDatagram = 208;
 constexpr unsigned kStrays = 64;
 // Of a whole handshake: certificates in small pieces, some of them twice.
 constexpr unsigned kMostOfHandshake = 256;
+// Waits without a word from a server that has answered at once in this handshake: it may have started anew and know nothing of it. Where answers
+// are slow or get lost, silence tells nothing.
+constexpr unsigned kForgotten = 4;
 
 }  // namespace
 
@@ -131,7 +134,8 @@ Task<PortResult<std::unique_ptr<DtlsDatagrams>>> DtlsDatagrams::connect(std::uni
   auto engine = DtlsEngine::client(host, trust, rules, memory);
   if (!engine) co_return std::unexpected(engine.error());
   std::unique_ptr<DtlsDatagrams> port(new DtlsDatagrams(std::move(lower), std::move(host), *std::move(engine)));
-  for (unsigned taken = 0; taken < kMostOfHandshake;) {
+  bool prompt = true;
+  for (unsigned taken = 0, silent = 0; taken < kMostOfHandshake;) {
     const auto done = port->engine_.handshake();
     const auto sent = co_await port->flush();  // also the alert that says why we give up
     if (!done) co_return std::unexpected(done.error());
@@ -144,7 +148,15 @@ Task<PortResult<std::unique_ptr<DtlsDatagrams>>> DtlsDatagrams::connect(std::uni
     if (!got) co_return std::unexpected(got.error());
     if (*got) {
       ++taken;
+      prompt = prompt && silent == 0;
+      silent = 0;
       port->engine_.feed(**got);
+      continue;
+    }
+    if (++silent == kForgotten && taken > 0 && std::exchange(prompt, false)) {
+      auto fresh = DtlsEngine::client(port->host_, trust, rules, memory);
+      if (!fresh) co_return std::unexpected(fresh.error());
+      port->engine_ = *std::move(fresh);
       continue;
     }
     const auto again = port->engine_.time_over();

@@ -63,7 +63,7 @@ class DtlsEngine {
 
 class DtlsDatagrams final : public DatagramPort {
  public:
-  // Handshake included. Takes the port beneath; its size of datagrams limits that of the rules.
+  // Handshake included; it begins anew, once, with a server that falls silent in the middle. Takes the port beneath; its size of datagrams limits that of the rules.
   [[nodiscard]] static Task<PortResult<std::unique_ptr<DtlsDatagrams>>> connect(std::unique_ptr<DatagramPort> lower, std::string host,
                                                                                 TlsTrust trust, DtlsRules rules = {},
                                                                                 SessionMemory memory = {});

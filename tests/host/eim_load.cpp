@@ -2,6 +2,7 @@
 // In the middle the server is killed and started again. At the end each acknowledged result is in the store once, and no device has anything left.
 //
 //   eim_load SIMURGH [--devices N] [--threads N] [--connect kept|resumed|fresh] [--binding https|coap] [--no-kill]
+//            [--acknowledgement MS]
 //
 // Prints what it measured; exit code 1 when anything is lost, twice or late.
 #include <fcntl.h>
@@ -45,10 +46,11 @@ struct Options {
   std::size_t devices = 1000, threads = 32;
   std::string connect = "kept", binding = "https";
   bool kill = true;
+  std::chrono::milliseconds acknowledgement{2000};  // what CoAP waits before it repeats itself
 };
 
 [[noreturn]] void usage() {
-  std::cerr << "eim_load SIMURGH [--devices N] [--threads N] [--connect kept|resumed|fresh] [--binding https|coap] [--no-kill]\n";
+  std::cerr << "eim_load SIMURGH [--devices N] [--threads N] [--connect kept|resumed|fresh] [--binding https|coap] [--no-kill] [--acknowledgement MS]\n";
   std::exit(2);
 }
 
@@ -68,6 +70,8 @@ Options read_options(int argc, char** argv) {
       out.devices = std::stoul(value);
     } else if (name == "--threads") {
       out.threads = std::stoul(value);
+    } else if (name == "--acknowledgement") {
+      out.acknowledgement = std::chrono::milliseconds(std::stoul(value));
     } else if (name == "--connect" && (value == "kept" || value == "resumed" || value == "fresh")) {
       out.connect = value;
     } else if (name == "--binding" && (value == "https" || value == "coap")) {
@@ -200,7 +204,8 @@ class Thing {
     if (options.binding == "coap") {
       secure_ = std::make_unique<ipae::DtlsNet>(sockets_, trust, ipae::DtlsRules{}, options.connect == "fresh" ? nullptr : &memories_);
       timed_ = std::make_unique<TimedNet>(*secure_, handshakes);
-      exchange_ = std::make_unique<ipae::esipa::CoapExchange>(*timed_, rng, "localhost");
+      exchange_ = std::make_unique<ipae::esipa::CoapExchange>(*timed_, rng, "localhost", ipae::esipa::CoapExchange::kPort,
+                                                              ipae::esipa::CoapOptions{.reliability = {.acknowledgement = options.acknowledgement}, .blocks = {}});
     } else {
       secure_ = std::make_unique<ipae::TlsNet>(sockets_, trust, options.connect == "fresh" ? nullptr : &memories_);
       timed_ = std::make_unique<TimedNet>(*secure_, handshakes);

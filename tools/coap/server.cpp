@@ -15,6 +15,7 @@
 #include <utility>
 
 #include "euicc/crypto/secret.h"
+#include "tools/coap/renewal.h"
 #include "tools/coap/uploads.h"
 
 namespace simurgh::coaps {
@@ -23,6 +24,7 @@ namespace {
 using ContextPtr = std::unique_ptr<coap_context_t, decltype(&coap_free_context)>;
 
 constexpr std::uint16_t kOctetStream = 42;
+constexpr int kTick = 1000;  // milliseconds: libcoap arms no timer for what has become due while it was looking
 
 coap_address_t address_of(const std::string& host, std::uint16_t port) {
   coap_address_t out;
@@ -84,6 +86,7 @@ struct Peer {
   std::array<Said, 4> said;  // to the last requests
   std::size_t next = 0;
   std::string note;  // the service's
+  Bytes hello;       // of a client that begins anew
 };
 
 }  // namespace
@@ -94,7 +97,7 @@ struct Server::Impl {
   Bytes certificate;  // PEM, as the key; libcoap keeps pointers to both
   crypto::SecretBytes key;
   ContextPtr context{nullptr, &coap_free_context};
-  std::map<const coap_session_t*, Peer> peers;
+  std::map<coap_session_t*, Peer> peers;
   std::uint16_t port = 0;
   int wake = -1;
   std::atomic<bool> stopping = false;
@@ -165,12 +168,25 @@ struct Server::Impl {
         continue;
       }
       coap_io_process(ctx, COAP_IO_NO_WAIT);
+      renew();
       pollfd items[] = {{descriptor, POLLIN, 0}, {wake, POLLIN, 0}};
-      ::poll(items, 2, -1);
+      ::poll(items, 2, kTick);
     }
   }
 
-  [[nodiscard]] Peer& peer(const coap_session_t* session) { return peers.try_emplace(session, options.largest_body).first->second; }
+  void renew() {
+    for (auto at = peers.begin(); at != peers.end();) {
+      auto& [session, peer] = *at++;  // its end is an event that takes it out
+      if (peer.hello.empty()) continue;
+      const Bytes hello = std::exchange(peer.hello, {});
+      void* const association = coap_session_get_tls(session, nullptr);
+      if (association == nullptr || !shows_cookie(association, hello)) continue;
+      end_silently(association);
+      coap_session_disconnected(session, COAP_NACK_TLS_FAILED);
+    }
+  }
+
+  [[nodiscard]] Peer& peer(coap_session_t* session) { return peers.try_emplace(session, options.largest_body).first->second; }
 
   Reply answer(Peer& peer, coap_session_t* session, const coap_pdu_t* request) {
     std::size_t size = 0;
@@ -241,8 +257,16 @@ struct Server::Impl {
   }
 
   static int on_event(coap_session_t* session, coap_event_t event) {
-    if (event == COAP_EVENT_SERVER_SESSION_DEL) {
-      if (auto* self = static_cast<Impl*>(coap_get_app_data(coap_session_get_context(session)))) self->peers.erase(session);
+    auto* self = static_cast<Impl*>(coap_get_app_data(coap_session_get_context(session)));
+    if (self == nullptr) return 0;
+    try {
+      if (event == COAP_EVENT_SERVER_SESSION_DEL) self->peers.erase(session);
+      coap_tls_library_t library = COAP_TLS_LIBRARY_NOTLS;
+      if (event == COAP_EVENT_DTLS_CONNECTED) {
+        void* const association = coap_session_get_tls(session, &library);
+        if (library == COAP_TLS_LIBRARY_OPENSSL) watch_for_hello(association, self->peer(session).hello);
+      }
+    } catch (...) {  // must not pass through C: without a watch the client waits as it does elsewhere
     }
     return 0;
   }

@@ -33,7 +33,7 @@ struct Listener {
   std::optional<perso::Identity> identity = {};  // certificate and key of the server; CoAP without DTLS when absent
   std::string path = "gsma/rsp2/asn1";           // SGP.32 v1.2 ESipa
   std::size_t largest_body = 256 * 1024;         // octets of a request; more is 4.13
-  std::size_t most_sessions = 256;
+  std::size_t most_sessions = 1024;              // associations remembered; the one idle longest goes for a new one
 };
 
 class Server {

@@ -201,7 +201,7 @@ void serve(const ServeOptions& options, const Globals& globals) {
             if (!eim::EsipaService::understands(body)) throw coaps::BadMessage("no message of ESipa");
             return esipa.handle_asn1(body, &polled);
           },
-                   coaps::Listener{.host = options.listen, .port = static_cast<std::uint16_t>(options.coap_port), .identity = *pki.eim_tls});
+          coaps::Listener{.host = options.listen, .port = static_cast<std::uint16_t>(options.coap_port), .identity = *pki.eim_tls, .most_sessions = options.connections});
     }
     eim::Rest rest(manager, {.version = SIMURGH_VERSION, .esipa_host = options.listen, .esipa_port = server.port(), .configuration = configuration}, &esipa);
     std::optional<https::Server> operator_side;

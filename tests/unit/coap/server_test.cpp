@@ -1,5 +1,10 @@
 #include "tools/coap/server.h"
 
+#include <arpa/inet.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
 #include <catch2/catch.hpp>
 #include <chrono>
 #include <mutex>
@@ -14,6 +19,7 @@ using namespace simurgh;
 using namespace simurgh::ipae;
 using namespace std::chrono_literals;
 using coap::Client;
+using namespace simurgh::literals;
 
 namespace {
 
@@ -305,6 +311,108 @@ TEST_CASE("libcoap takes up an association that ended in order", "[coap]") {
     CHECK(answer->body == pattern(3000, 11));
     run_now((*port)->close());
   }
+}
+
+namespace {
+
+// A socket whose address outlives the associations made over it, as that behind a NAT may.
+class Place {
+ public:
+  explicit Place(std::uint16_t server) : fd_(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)) {
+    sockaddr_in to{};
+    to.sin_family = AF_INET;
+    to.sin_port = htons(server);
+    to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    REQUIRE(::connect(fd_, reinterpret_cast<const sockaddr*>(&to), sizeof to) == 0);
+  }
+  ~Place() { ::close(fd_); }
+  Place(const Place&) = delete;
+  Place& operator=(const Place&) = delete;
+
+  void send(ByteView datagram) { REQUIRE(::send(fd_, datagram.data(), datagram.size(), 0) == static_cast<ssize_t>(datagram.size())); }
+  std::optional<Bytes> receive(std::chrono::milliseconds timeout) {
+    pollfd item{fd_, POLLIN, 0};
+    if (::poll(&item, 1, static_cast<int>(timeout.count())) != 1) return std::nullopt;
+    Bytes out(2048);
+    const ssize_t got = ::recv(fd_, out.data(), out.size(), 0);
+    if (got < 0) return std::nullopt;
+    out.resize(static_cast<std::size_t>(got));
+    return out;
+  }
+  std::unique_ptr<DtlsDatagrams> associate(const TlsTrust& trust) {
+    class Port final : public DatagramPort {
+     public:
+      explicit Port(Place& place) : place_(place) {}
+      Task<PortResult<void>> send(Bytes datagram) override {
+        place_.send(datagram);
+        co_return PortResult<void>{};
+      }
+      Task<PortResult<std::optional<Bytes>>> receive(std::chrono::milliseconds timeout) override { co_return place_.receive(timeout); }
+      std::size_t largest() const override { return 1232; }
+
+     private:
+      Place& place_;
+    };
+    auto out = run_now(DtlsDatagrams::connect(std::make_unique<Port>(*this), "localhost", trust, {.first_wait = 100ms}, {}));
+    INFO((out ? "" : out.error().what));
+    REQUIRE(out);
+    return *std::move(out);
+  }
+
+ private:
+  int fd_;
+};
+
+}  // namespace
+
+TEST_CASE("A new client at the address of one that vanished is served", "[coap]") {
+  Desk desk;
+  Place place(desk.server.port());
+  for (int round = 1; round <= 3; ++round) {
+    const auto port = place.associate(desk.trust());
+    Client client(*port, *desk.rng);
+    const auto answer = run_now(client.post(kPath, request(3000, 3000)));
+    INFO((answer ? "" : answer.error().what));
+    REQUIRE(answer);
+    CHECK(answer->body == pattern(3000, 11));
+    CHECK(desk.served_now() == static_cast<std::size_t>(round));
+  }
+}
+
+TEST_CASE("A ClientHello without a cookie is answered and leaves the association at its address as it is", "[coap]") {
+  Desk desk;
+  Place place(desk.server.port());
+  const auto port = place.associate(desk.trust());
+  Client client(*port, *desk.rng);
+  REQUIRE(run_now(client.post(kPath, request(4, 20))));
+  for (int forged = 0; forged < 3; ++forged) {
+    auto engine = DtlsEngine::client("localhost", desk.trust());
+    REQUIRE(engine);
+    REQUIRE(engine->handshake().value() == false);
+    const auto hello = engine->take_output();
+    REQUIRE(hello);
+    place.send(*hello);
+    const auto back = place.receive(10s);
+    REQUIRE(back);
+    REQUIRE(back->size() > 13);
+    CHECK((*back)[0] == 22);
+    CHECK((*back)[13] == 3);  // hello_verify_request, RFC 6347 4.2.1
+  }
+  // A cookie that is none of this server's.
+  auto engine = DtlsEngine::client("localhost", desk.trust());
+  REQUIRE(engine->handshake().value() == false);
+  (void)engine->take_output();
+  engine->feed("16FEFF0000000000000000001F" "0300001300000000000000" "13" "FEFF" "10" "000102030405060708090A0B0C0D0E0F"_hex);
+  REQUIRE(engine->handshake().value() == false);
+  const auto hello = engine->take_output();
+  REQUIRE(hello);
+  place.send(*hello);
+  REQUIRE(place.receive(10s));
+  const auto answer = run_now(client.post(kPath, request(4, 30)));
+  INFO((answer ? "" : answer.error().what));
+  REQUIRE(answer);
+  CHECK(answer->body == pattern(30, 11));
+  CHECK(client.endpoint().retransmitted() == 0);
 }
 
 TEST_CASE("A server under another name or issuer is refused by our client", "[coap]") {

@@ -24,14 +24,22 @@ class Net final : public NetPort {
     ++opened;
     asked = host + ":" + std::to_string(port);
     if (down) co_return std::unexpected(PortError{"no network"});
-    auto datagrams = std::make_unique<LossyPort>([this](ByteView datagram) { return mute ? std::vector<Bytes>() : peer_(datagram); });
+    auto datagrams = std::make_unique<LossyPort>([this, number = opened](ByteView datagram) {
+      if (lose > 0 && lose-- > 0) return std::vector<Bytes>();
+      if (!mute && number > forgotten_) return peer_(datagram);
+      ++unheard;
+      return std::vector<Bytes>();
+    });
     co_return std::unique_ptr<DatagramPort>(std::move(datagrams));
   }
-  std::size_t opened = 0;
+  // The peer starts anew and knows none of the associations so far.
+  void forget() { forgotten_ = opened; }
+  std::size_t opened = 0, unheard = 0, lose = 0;
   std::string asked;
   bool down = false, mute = false;
 
  private:
+  std::size_t forgotten_ = 0;
   CoapPeer& peer_;
 };
 
@@ -91,4 +99,30 @@ TEST_CASE("Without an answer the association is given up, and the next exchange 
   desk.net.mute = false;
   CHECK(desk.poll());
   CHECK(desk.net.opened == 4);
+}
+
+TEST_CASE("An association that was kept and has become silent is renewed once, within the same exchange", "[coap]") {
+  Desk desk;
+  REQUIRE(desk.poll());
+  desk.net.forget();
+  REQUIRE(desk.poll());
+  CHECK(desk.net.opened == 2);
+  CHECK(desk.net.unheard == 3);  // the request and two repetitions
+  // Where something got lost before, silence tells nothing: all repetitions, and no new association.
+  desk.net.lose = 1;
+  REQUIRE(desk.poll());
+  desk.net.forget();
+  desk.net.unheard = 0;
+  CHECK(desk.poll().error().what == "the CoAP server does not answer");
+  CHECK(desk.net.opened == 2);
+  CHECK(desk.net.unheard == 5);
+  // One that is silent from its beginning is not renewed.
+  REQUIRE(desk.poll());
+  CHECK(desk.net.opened == 3);
+  desk.net.forget();
+  desk.net.mute = true;
+  desk.net.unheard = 0;
+  CHECK(desk.poll().error().what == "the CoAP server does not answer");
+  CHECK(desk.net.opened == 4);
+  CHECK(desk.net.unheard == 3 + 5);
 }

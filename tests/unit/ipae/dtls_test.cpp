@@ -142,6 +142,31 @@ TEST_CASE("A silent server is asked seven times with doubling waits", "[dtls]") 
   CHECK(port.error().what == "smdp.example.com does not answer over DTLS");
 }
 
+TEST_CASE("With a server that has started anew and forgotten it the handshake begins anew, at each of its steps", "[dtls]") {
+  const ServerPki pki;
+  for (const std::size_t heard : {1U, 2U}) {
+    DtlsServer server(pki.server, pki.server_key, [](ByteView plaintext) { return std::vector<Bytes>{to_bytes(plaintext)}; });
+    std::size_t taken = 0;
+    bool forgotten = false;
+    auto lower = std::make_unique<LossyPort>([&](ByteView datagram) {
+      if (taken++ == heard) {
+        forgotten = true;
+        server.again();
+      }
+      // Whoever knows of no handshake drops what begins none: all but a ClientHello with the message number 0.
+      if (forgotten && (datagram[13] != 1 || datagram[18] != 0)) return std::vector<Bytes>();
+      forgotten = false;
+      return server(datagram);
+    });
+    const LossyPort* network = lower.get();
+    auto port = run_now(DtlsDatagrams::connect(std::move(lower), "smdp.example.com", trust_in(pki)));
+    INFO((port ? "" : port.error().what));
+    REQUIRE(port);
+    CHECK(network->now >= 15s);
+    CHECK(network->now < 16s);
+  }
+}
+
 TEST_CASE("The caller's clock runs, not the wall's: an hour of handshake takes no time", "[dtls]") {
   const ServerPki pki;
   Desk desk(pki, {.least = 200s, .most = 200s});

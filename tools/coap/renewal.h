@@ -1,0 +1,20 @@
+// A client that begins anew at an address whose association still stands: it has lost its own, or another has got its port. RFC 6347 4.2.8: the old
+// association goes, but not before the client has shown by a cookie that it is there. libcoap leaves such a ClientHello to the old association, which
+// drops it, so that the client waits in vain for as long as the server remembers.
+#pragma once
+
+#include "asn1/bytes.h"
+
+namespace simurgh::coaps {
+
+// `association`: OpenSSL's, as coap_session_get_tls gives it. From now on a ClientHello that arrives on it is put into `hello`, which outlives it.
+void watch_for_hello(void* association, Bytes& hello);
+
+// Answers like a server that knows nothing of the address: with HelloVerifyRequest, or true when `hello` has the cookie of one. The client repeats
+// that hello after a second, and it serves once the old association is gone.
+[[nodiscard]] bool shows_cookie(void* association, ByteView hello);
+
+// No close_notify for the old association: it would reach the new client.
+void end_silently(void* association);
+
+}  // namespace simurgh::coaps
