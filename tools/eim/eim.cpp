@@ -75,7 +75,7 @@ std::string Eim::add_request(Facility facility, const std::string& eid, const Js
   return request.resource;
 }
 
-void Eim::apply_parameters(Device& device, const Json& order, Json& outcome) {
+void Eim::apply_parameters(Device& device, const Json& order) {
   for (const Json& parameter : order.at("euicc")) {
     const auto at = parameter.begin();
     if (at.key() == "counterValue") device.counter = at->get<std::int64_t>();
@@ -84,7 +84,6 @@ void Eim::apply_parameters(Device& device, const Json& order, Json& outcome) {
     if (at.key() == "group") device.group = at->get<std::string>();
     if (at.key() == "signAlgo") device.key_curve = static_cast<int>(*at == "prime256v1" ? crypto::Curve::nist_p256 : crypto::Curve::brainpool_p256r1);
     if (at.key() == "signPubKey") device.key_point = from_hex(at->get<std::string>()).value();
-    outcome.push_back({{"euiccUpdateResult", "ok"}});
   }
 }
 
@@ -96,9 +95,8 @@ Coded<std::string> Eim::create(Facility facility, const std::string& eid_text, c
   Device device = device_or_new(eid);
   std::string resource;
   if (facility == Facility::euicc) {
-    Json outcome = Json::array();
-    apply_parameters(device, order, outcome);
-    resource = add_request(facility, eid, order, false, true, outcome);
+    apply_parameters(device, order);
+    resource = add_request(facility, eid, order, false, true, Json::array({{{"euiccUpdateResult", "ok"}}}));
     store_.save(device);
   } else {
     if (!store_.device(eid)) store_.save(device);

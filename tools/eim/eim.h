@@ -85,7 +85,7 @@ class Eim {
   struct Parsed;
   [[nodiscard]] Device device_or_new(const std::string& eid) const;
   std::string add_request(Facility facility, const std::string& eid, const Json& order, bool own, bool done = false, const Json& outcome = Json::array());
-  void apply_parameters(Device& device, const Json& order, Json& outcome);
+  void apply_parameters(Device& device, const Json& order);
   void apply_rules(Device& device, const Contact& contact);
   [[nodiscard]] bool build(Request& request, Device& device);
   void finish(Request& request, Json outcome, const char* verified);

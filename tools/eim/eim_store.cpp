@@ -156,6 +156,12 @@ std::vector<Device> EimStore::devices(std::size_t limit) {
   return all<Device>(std::move(s), read_device);
 }
 
+std::int64_t EimStore::device_count() {
+  const Database::Lock lock(db_);
+  Statement s = db_.prepare("SELECT COUNT(*) FROM devices");
+  return s.row() ? s.number_at(0) : 0;
+}
+
 std::vector<std::string> EimStore::group(const std::string& name) {
   const Database::Lock lock(db_);
   Statement s = db_.prepare("SELECT eid FROM devices WHERE grp = ? ORDER BY eid");
@@ -275,6 +281,13 @@ std::vector<Request> EimStore::requests(std::optional<Facility> facility, std::s
   Statement s = db_.prepare(where(kRequestColumns, "requests", "(? < 0 OR facility = ?) AND (? = '' OR eid = ?) ORDER BY id DESC LIMIT ?"));
   const std::int64_t which = facility ? static_cast<std::int64_t>(*facility) : -1;
   s.number(which).number(which).text(eid).text(eid).number(static_cast<std::int64_t>(limit));
+  return all<Request>(std::move(s), read_request);
+}
+
+std::vector<Request> EimStore::unfinished(std::size_t limit) {
+  const Database::Lock lock(db_);
+  Statement s = db_.prepare(where(kRequestColumns, "requests", "status IN ('new', 'work') ORDER BY id DESC LIMIT ?"));
+  s.number(static_cast<std::int64_t>(limit));
   return all<Request>(std::move(s), read_request);
 }
 

@@ -96,6 +96,7 @@ class EimStore {
 
   [[nodiscard]] std::optional<Device> device(const std::string& eid);
   [[nodiscard]] std::vector<Device> devices(std::size_t limit = 100000);
+  [[nodiscard]] std::int64_t device_count();
   [[nodiscard]] std::vector<std::string> group(const std::string& name);
   void save(const Device& device);
 
@@ -114,6 +115,7 @@ class EimStore {
   [[nodiscard]] std::optional<Request> next_new(const std::string& eid);
   [[nodiscard]] std::vector<Request> downloads_in_work();
   [[nodiscard]] std::vector<Request> requests(std::optional<Facility> facility, std::size_t limit = 100000, const std::string& eid = {});
+  [[nodiscard]] std::vector<Request> unfinished(std::size_t limit);
   bool remove(const std::string& resource);
   // status -> how many
   [[nodiscard]] std::vector<std::pair<std::string, std::int64_t>> tally();

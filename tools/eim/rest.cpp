@@ -85,16 +85,19 @@ Json Rest::device(const std::string& eid) {
 Json Rest::state() {
   Json devices = Json::array();
   for (const Device& d : eim_.store().devices(kMostRows)) devices.push_back(device(d.eid));
-  Json requests = Json::array();
-  for (const Request& r : eim_.store().requests(std::nullopt, kMostRows)) {
-    Json one = request_json(r);
-    one["resourceId"] = r.resource;
-    one["facility"] = facility_name(r.facility);
-    one["own"] = r.own;
-    one["created"] = r.created;
-    one["sends"] = r.sends;
-    requests.push_back(std::move(one));
-  }
+  const auto all = [](const std::vector<Request>& requests) {
+    Json out = Json::array();
+    for (const Request& r : requests) {
+      Json one = request_json(r);
+      one["resourceId"] = r.resource;
+      one["facility"] = facility_name(r.facility);
+      one["own"] = r.own;
+      one["created"] = r.created;
+      one["sends"] = r.sends;
+      out.push_back(std::move(one));
+    }
+    return out;
+  };
   Json notifications = Json::array();
   for (const Notification& n : eim_.store().notifications({}, kMostRows)) {
     notifications.push_back({{"eidValue", n.eid}, {"seqNumber", n.sequence}, {"event", n.event}, {"iccid", n.iccid}, {"address", n.address},
@@ -102,8 +105,9 @@ Json Rest::state() {
   }
   Json tally = Json::object();
   for (const auto& [status, count] : eim_.store().tally()) tally[status] = count;
-  return {{"now", eim_.options().now()}, {"eimId", eim_.options().eim_id}, {"tally", std::move(tally)}, {"devices", std::move(devices)},
-          {"requests", std::move(requests)}, {"notifications", std::move(notifications)}};
+  return {{"now", eim_.options().now()}, {"eimId", eim_.options().eim_id}, {"tally", std::move(tally)},
+          {"deviceCount", eim_.store().device_count()}, {"devices", std::move(devices)}, {"pending", all(eim_.store().unfinished(kMostRows))},
+          {"requests", all(eim_.store().requests(std::nullopt, kMostRows))}, {"notifications", std::move(notifications)}};
 }
 
 https::Reply Rest::create(Facility facility, const std::string& body_text) {
