@@ -140,7 +140,7 @@ Taken Eim::signed_result(const Parsed& parsed, Request* request, Device& device,
   const Verdict verdict = verify_result(device, parsed.data, parsed.signature, device.token, sent.signature);
   const Acknowledgement acknowledged{{parsed.sequence}};
   if (verdict == Verdict::verified && parsed.sequence <= device.last_sequence) return acknowledged;  // 5.14.6: seen, or older than what was seen
-  const Json outcome = results_outcome(parsed.list);
+  const Json outcome = results_outcome(parsed.list, request != nullptr ? request->order : std::string());
   const bool rolled_back = !outcome.empty() && outcome.front().contains("rollbackResult");
   const bool finished = request != nullptr && request->status == "done" && request->verified != "no";
   if (verdict != Verdict::verified && finished && (!rolled_back || request->verified == "yes")) return acknowledged;

@@ -37,6 +37,7 @@ constexpr std::array kTerminated = std::to_array<Name>(
 constexpr std::array kDefaultDp = std::to_array<Name>({{0, "ok"}, {127, "undefinedError"}});
 constexpr std::array kPackageError = std::to_array<Name>({{3, "invalidEid"}, {4, "replayError"}, {6, "counterValueOutOfRange"}, {15, "sizeOverflow"},
                                                           {104, "ecallActive"}, {127, "undefinedError"}});
+constexpr std::array kProfileClass = std::to_array<Name>({{0, "test"}, {1, "provisioning"}, {2, "operational"}});
 constexpr std::array kDataError = std::to_array<Name>({{1, "incorrectTagList"}, {5, "euiccCiPKIdNotFound"}, {104, "ecallActive"}, {127, "undefinedError"}});
 
 const char* find(std::span<const Name> names, std::uint64_t code) noexcept {
@@ -104,7 +105,7 @@ Json list_profile_info(const Tlv& element) {
         case 0x92: out["profileName"] = to_text(member->value); break;
         case 0x93: out["iconType"] = number == 1 ? "png" : "jpg"; break;
         case 0x94: out["icon"] = to_hex(member->value); break;
-        case 0x95: out["profileClass"] = number; break;
+        case 0x95: out["profileClass"] = coded(kProfileClass, *member); break;
         case 0x99: out["profilePolicyRules"] = to_hex(member->value); break;
         case 0x9F7B: out["ecallIndication"] = truth(*member); break;
         case 0x9F26: out["fallbackAttribute"] = truth(*member); break;
@@ -190,7 +191,8 @@ const char* event_name(std::uint64_t bits) {
 
 }  // namespace
 
-Json results_outcome(ByteView list) {
+Json results_outcome(ByteView list, const std::string& order) {
+  const bool old_name = order.find("\"configureAutoEnable\"") != std::string::npos;
   Json out = Json::array();
   TlvReader in(list);
   while (!in.at_end()) {
@@ -218,7 +220,7 @@ Json results_outcome(ByteView list) {
       if (row == nullptr) {
         out.push_back({{"error", "malformedResult"}, {"data", to_hex(element->raw)}});
       } else {
-        out.push_back({{row->name, coded(row->codes, *element)}});
+        out.push_back({{old_name && row->tag == 0x87 ? "configureAutoEnableResult" : row->name, coded(row->codes, *element)}});
       }
     }
   }

@@ -13,7 +13,8 @@ namespace simurgh::eim {
 using Json = nlohmann::ordered_json;
 
 // The list of EuiccResultData (content of the 30 in a package result), one entry an element.
-[[nodiscard]] Json results_outcome(ByteView list);
+// `order`: who asked by the name configureAutoEnable of v1.0 looks for the result under that.
+[[nodiscard]] Json results_outcome(ByteView list, const std::string& order = {});
 // euiccPackageErrorCode of a signed error
 [[nodiscard]] const char* package_error_name(std::uint64_t code) noexcept;
 // BF2D of a listProfileInfo: nothing when it is an error or malformed.

@@ -60,6 +60,13 @@ TEST_CASE("Results of every command are told by name", "[eim]") {
   (void)world.ask(card.provide(card.load(world.poll(card))));
   REQUIRE(world.request(psmo).outcome ==
           R"([{"disableResult":"ok"},{"deleteResult":"ok"},{"listProfileInfoResult":{"finalResult":"successResult","profileInfoList":[{"iccid":"98001032547698103254","profileState":"enabled","fallbackAttribute":true}]}},{"getRATResult":[]},{"configureImmediateEnableResult":"ok"},{"setFallbackAttributeResult":"ok"},{"unsetFallbackAttributeResult":"fallbackProfileEnabled"},{"setDefaultDpAddressResult":"ok"}])");
+  // As v1.0 called it, and the class of a profile in a word.
+  const std::string old = world.psmo(kEid, R"({"psmo":[{"configureAutoEnable":{"autoEnableFlag":true}},{"listProfileInfo":{}}]})");
+  card.answers[0xBF2D] = "BF2D17A015E3135A0A980010325476981032549F700100950102"_hex;
+  (void)world.ask(card.provide(card.load(world.poll(card))));
+  REQUIRE(
+      world.request(old).outcome ==
+      R"([{"configureAutoEnableResult":"ok"},{"listProfileInfoResult":{"finalResult":"successResult","profileInfoList":[{"iccid":"98001032547698103254","profileState":"disabled","profileClass":"operational"}]}}])");
   const std::string eco = world.order(Facility::eco, kEid, R"({"eco":[{"listEim":{}},{"deleteEim":{"eimId":"old"}}]})");
   card.answers[0xA9] = "890102"_hex;
   (void)world.ask(card.provide(card.load(world.poll(card))));
