@@ -96,6 +96,8 @@ class IotAgent {
   // The end of a triggered download waits for delivery. Package results wait on the card: es10b::retrieve_package_results.
   [[nodiscard]] bool owes() const;
   void on_event(std::function<void(const AgentEvent&)> listener);
+  // Steps of a download that this eIM triggered.
+  void on_progress(std::function<void(const std::string& eim_id, const Progress&)> listener);
 
  private:
   struct Impl;

@@ -23,8 +23,14 @@ AgentError bad_trigger(std::string what) {
 // Whoever put the device into the field wanted what its eIM triggers.
 class Nobody final : public UserPort {
  public:
+  using Listener = std::function<void(const Progress&)>;
+  explicit Nobody(Listener listener) : listener_(std::move(listener)) {}
   Decision confirm_install(const InstallQuestion&) override { return Decision::install; }
   std::optional<crypto::SecretBytes> confirmation_code() override { return std::nullopt; }
+  void progress(const Progress& now) override { listener_(now); }
+
+ private:
+  Listener listener_;
 };
 
 }  // namespace
@@ -84,7 +90,9 @@ Task<IotAgent::Impl::Next> IotAgent::Impl::run_trigger(Peer& peer, esipa::Downlo
 
 Task<std::expected<DownloadOutcome, AgentError>> IotAgent::Impl::download(Peer& peer, const esipa::DownloadTrigger& trigger,
                                                                           bool by_eim, Bytes& error_octets) {
-  Nobody nobody;
+  Nobody nobody([&](const Progress& now) {
+    if (progress) progress(peer.entry.id, now);
+  });
   DownloadOptions how;
   how.es9 = options.es9;
   how.device = situation.device;

@@ -29,6 +29,8 @@ bool IotAgent::owes() const { return !impl_->journal.triggers.empty(); }
 
 void IotAgent::on_event(std::function<void(const AgentEvent&)> listener) { impl_->listener = std::move(listener); }
 
+void IotAgent::on_progress(std::function<void(const std::string&, const Progress&)> listener) { impl_->progress = std::move(listener); }
+
 void IotAgent::Impl::tell(Deed deed, const std::string& eim_id, std::string what, Bytes octets) {
   if (listener) listener({deed, eim_id, std::move(what), std::move(octets)});
 }

@@ -26,6 +26,7 @@ struct IotAgent::Impl {
   AgentOptions options;
   AgentJournal journal;
   std::function<void(const AgentEvent&)> listener;
+  std::function<void(const std::string&, const Progress&)> progress;
 
   // of one visit
   AgentSituation situation;

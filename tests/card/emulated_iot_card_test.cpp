@@ -189,6 +189,7 @@ TEST_CASE("An emulated card enables at once what it just downloaded, from the se
   const RunReport report = bench.install(kIccid2);
   CHECK(report.visit.switched);
   CHECK(report.proven);
+  CHECK(bench.server.polls.back().find("8000810105") != std::string::npos);  // immediateEnableProfile
   CHECK(bench.enabled() == kIccid2);
   CHECK(bench.es10("BF5A03800100") == "BF5A03800104");
   bench.restart();

@@ -39,6 +39,7 @@ struct TestServer {
   std::vector<PackageResult> results = {};
   std::vector<Bytes> data = {}, triggers = {}, notifications = {};
   std::vector<std::uint32_t> calls = {};
+  std::vector<std::string> polls = {};
   bool reachable = true;
 
   void order(ByteView psmos) { orders.push_back(signer.psmos(eid, psmos)); }
@@ -51,6 +52,7 @@ struct TestServer {
     }
     const auto tag = static_cast<std::uint32_t>(function);
     calls.push_back(tag);
+    if (function == Function::get_eim_package) polls.push_back(to_hex(message));
     const ByteView content = asn1::read_only(message, tag)->value;
     const auto raw = [&](std::uint32_t member) { return to_bytes(asn1::find_child(content, member)->raw); };
     const auto value = [&](std::uint32_t member) { return to_bytes(asn1::find_child(content, member)->value); };
@@ -161,6 +163,7 @@ struct Home final : AgentDoors, JournalPort, HostPort {
     AgentOptions options;
     options.refresh = false;
     IotAgent agent(es10, *this, *this, options);
+    agent.on_progress([this](const std::string&, const Progress& now) { steps.push_back(now); });
     IotRunner runner(es10, agent, *this, *this);
     auto report = run_now(runner.poll({{}, {from_hex("35290611").value(), {}, {}}}));
     if (!report) FAIL(report.error().what);
@@ -172,6 +175,7 @@ struct Home final : AgentDoors, JournalPort, HostPort {
   Es10Port& es10;
   TestServer& server;
   std::map<unsigned, Bytes> records;
+  std::vector<Progress> steps;
   std::int64_t clock = 1'750'000'000;
   bool reachable_after_restart = true;
 };

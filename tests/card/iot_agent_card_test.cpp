@@ -14,6 +14,12 @@ void story(Home& home, bool signed_results) {
   eim.orders = {trigger(first)};
   RunReport report = home.poll();
   CHECK(report.visit.downloads == 1);
+  REQUIRE(!home.steps.empty());
+  CHECK(home.steps.front().step == Step::read_card);
+  const auto loaded = std::find_if(home.steps.rbegin(), home.steps.rend(), [](const Progress& p) { return p.step == Step::load_profile; });
+  REQUIRE(loaded != home.steps.rend());
+  CHECK(loaded->total != 0);
+  CHECK(loaded->done == loaded->total);
   REQUIRE(eim.triggers.size() == 1);
   CHECK(asn1::find_child(asn1::read_only(eim.triggers[0], 0xBF54)->value, 0xBF37));
   CHECK(es10c::get_profiles_info(home.es10)->size() == 1);

@@ -93,5 +93,30 @@ fails_with 2 "$simurgh" ipa --card iot.card forget
 "$simurgh" ipa --card iot.card forget --yes | grep -q 'Removed every eIM'
 fails_with 1 "$simurgh" ipa --card iot.card forget --yes
 fails_with 3 "$simurgh" ipa --card iot.card poll
+# Forever: one document a poll, until it is told to stop; who failed before waits before the first poll.
+"$simurgh" new loop.card --pki pki --recipe iot.yaml >/dev/null
+"$simurgh" ipa --card loop.card associate eim.hex >/dev/null
+"$simurgh" --json ipa --card loop.card poll --forever --interval 1 --connect "127.0.0.1:$port" >rows 2>/dev/null &
+pid=$!
+for _ in $(seq 1 200); do
+  [ "$(grep -c '^{"schema":1,"command":"ipa poll","ok":false' rows || true)" -ge 2 ] && break
+  sleep 0.1
+done
+kill -TERM "$pid"
+wait "$pid"
+[ "$(grep -c '^{"schema":1,"command":"ipa poll","ok":false' rows)" -ge 2 ]
+"$simurgh" ipa --card loop.card poll --forever --connect "127.0.0.1:$port" >/dev/null 2>err &
+pid=$!
+for _ in $(seq 1 200); do
+  grep -q 'The first poll comes in [0-9]* seconds' err && break
+  sleep 0.1
+done
+kill -TERM "$pid"
+wait "$pid"
+grep -q 'The first poll comes in [0-9]* seconds' err
+# What an IPAd sends a card first: TERMINAL CAPABILITY, a channel, the ISD-R, the EID, eIMs.
+"$simurgh" exec --card loop.card --trace -- "$simurgh" ipa --state s info 2>&1 | sed -n 's/^> //p' | grep -v '^..C0' >sent
+printf '%s\n' 80AA000005A903840101 0070000001 01A4040010A0000005591010FFFFFFFF8900000100 81E2910006BF3E035C015A 81E2910003BF5500 >expected
+head -n 5 sent | cmp - expected
 # Through a reader as well.
-"$simurgh" exec --card iot.card -- "$simurgh" ipa --state s info | grep -q 'SGP.32    1.2'
+"$simurgh" exec --card iot.card -- "$simurgh" ipa --state s2 info | grep -q 'SGP.32    1.2'

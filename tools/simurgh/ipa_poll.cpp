@@ -230,6 +230,26 @@ Json to_json(const AgentEvent& event) {
   return row;
 }
 
+// Where a download stands, on a terminal: one line that is written over.
+class ProgressLine {
+ public:
+  explicit ProgressLine(IotAgent& agent) : show_(::isatty(STDERR_FILENO) == 1) {
+    if (!show_) return;
+    agent.on_progress([this](const std::string& eim_id, const Progress& now) {
+      clear();
+      std::cerr << printable(eim_id) << ": " << step_name(now.step);
+      if (now.total != 0) std::cerr << ' ' << now.done * 100 / now.total << "% of " << now.total << " octets";
+      std::cerr << std::flush;
+    });
+  }
+  void clear() const {
+    if (show_) std::cerr << "\r\x1B[K" << std::flush;
+  }
+
+ private:
+  bool show_;
+};
+
 Failure failure(const PortError& error) { return {error.sw != 0 ? Exit::refused : Exit::unreachable, error.what}; }
 
 }  // namespace
@@ -241,8 +261,10 @@ void ipa_transfer(const IpaOptions& options, const Globals& globals) {
   }
   if (request.empty()) throw Failure(Exit::local, options.file + " holds no TransferEimPackage; DER, hexadecimal or base64 of BF4E is wanted");
   Assistant assistant(options);
+  ProgressLine line(assistant.agent);
   Json events = Json::array();
   assistant.agent.on_event([&](const AgentEvent& event) {
+    line.clear();
     std::cerr << whose(event) << ": " << event.what << std::endl;
     events.push_back(to_json(event));
   });
@@ -265,8 +287,10 @@ void ipa_transfer(const IpaOptions& options, const Globals& globals) {
 void ipa_poll(const IpaOptions& options, const Globals& globals) {
   Assistant assistant(options);
   IpaHome& home = assistant.home;
+  ProgressLine line(assistant.agent);
   Json events = Json::array();
   assistant.agent.on_event([&](const AgentEvent& event) {
+    line.clear();
     if (globals.json) {
       events.push_back(to_json(event));
       return;
@@ -275,15 +299,19 @@ void ipa_poll(const IpaOptions& options, const Globals& globals) {
     out << whose(event) << ": " << event.what << std::endl;
   });
   ScheduleRules times;
+  times.first = std::chrono::seconds(0);
+  times.first_spread = std::chrono::seconds(options.first);
   times.interval = std::chrono::seconds(std::max<std::uint64_t>(1, options.interval));
   times.failure = std::min(times.failure, times.interval);
   PollSchedule schedule(times, device_spread(home.eid));
   schedule.restore(static_cast<unsigned>(std::min<std::uint64_t>(RunnerRecord::decode(home.journal().load(kRunnerRecord)).failures, 64)));
   const Signals signals;
-  if (options.forever && options.first != 0) {
+  if (options.forever) {
+    // A service that is started again and again must not poll the faster for it.
     const std::unique_ptr<crypto::Rng> rng = crypto::system_rng();
-    const auto random = static_cast<std::uint64_t>(be_value(rng->bytes(4)));
-    if (!sleep_for(std::chrono::seconds(random % (options.first + 1)))) return;
+    const auto pause = schedule.first(static_cast<std::uint32_t>(be_value(rng->bytes(4))));
+    if (pause.count() > 0) std::cerr << "The first poll comes in " << pause.count() << " seconds.\n";
+    if (!sleep_for(pause)) return;
   }
   for (;;) {
     events = Json::array();
@@ -292,6 +320,10 @@ void ipa_poll(const IpaOptions& options, const Globals& globals) {
       if (!options.forever) throw failure(report.error());
       // A card in a reader comes and goes.
       std::cerr << "simurgh: " << report.error().what << '\n';
+      if (globals.json) {
+        const Json error{{"exit", static_cast<int>(failure(report.error()).code())}, {"message", report.error().what}};
+        std::cout << Json{{"schema", 1}, {"command", globals.command}, {"ok", false}, {"error", error}}.dump() << std::endl;
+      }
     } else if (globals.json) {
       if (options.forever) {
         std::cout
