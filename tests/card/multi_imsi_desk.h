@@ -177,7 +177,10 @@ struct Desktop {
         // Nothing of it has passed.
         if (type == "2702") result += "A401" + command.substr(value + 4, 2) + "A503" + timer_value;
       }
-      if (type.starts_with("24")) result += "9001" + item;
+      if (type.starts_with("24")) {
+        result += "9001" + item.substr(0, 2);
+        if (item.size() > 2) item.erase(0, 2);
+      }
       if (type.starts_with("21")) displayed = to_text(from_hex(command.substr(0, command.size() - 4)).value());
       if (type.starts_with("03") && !granted.empty()) result += "8402" + granted;
       if (type.starts_with("26")) result = "83022002";  // PROVIDE LOCAL INFORMATION: not now
@@ -221,7 +224,7 @@ struct Desktop {
     for (const char* fid : {"3F00", "7F4D", "6F01"}) REQUIRE(apdu(std::string("00A4000C02") + fid) == "9000");
     return raw("00B2" + to_hex(Bytes{static_cast<std::uint8_t>(number)}) + "0424");
   }
-  // What the person chooses in the menu: 01 is automatic, 02 the first identity.
+  // What the person chooses in the menu: 01 is automatic, 02 the first identity, FD to keep the one in use, FE more of them.
   void choose(const std::string& which) {
     item = which;
     send("80C2000009D30782020181900101");

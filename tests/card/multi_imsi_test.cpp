@@ -63,6 +63,38 @@ TEST_CASE("The menu says why, and gives the choice back", "[multi_imsi]") {
   CHECK(d.state().mode == multi_imsi::Mode::automatic);
 }
 
+TEST_CASE("The person may keep the identity that is in use, whichever it is", "[multi_imsi]") {
+  Desktop d;
+  d.on();
+  d.choose("FD");
+  CHECK(d.state().mode == multi_imsi::Mode::hold);
+  d.send(kLimited);
+  d.send(reject("0B"));
+  d.send("80C2000019D61799011282028381FD0599F9171234BF0108F40109F5010B");
+  CHECK(d.imsi() == kImsiA);
+  CHECK(d.state().ring.back().reason == multi_imsi::Reason::manual);
+}
+
+TEST_CASE("A menu of sixteen identities without names has pages", "[multi_imsi]") {
+  multi_imsi::Config config = table();
+  config.identities[0].label.clear();
+  for (std::uint8_t id = 2; id <= 16; ++id) {
+    multi_imsi::Identity identity;
+    identity.id = id;
+    identity.imsi = {0x08, 0x99, 0x99, 0x07, 0x00, 0x00, 0x00, static_cast<std::uint8_t>((id % 10) << 4), static_cast<std::uint8_t>((id % 10) << 4 | id / 10)};
+    if (id <= 3) config.identities[id - 1U] = identity;
+    else config.identities.push_back(identity);
+  }
+  config.key_sets.clear();
+  Desktop d(make(config));
+  d.on();
+  d.choose("02");  // on the first page
+  CHECK(d.state().mode == multi_imsi::Mode::pinned);
+  d.choose("FE11");  // the last one, on the second
+  CHECK(d.state().active == 16);
+  CHECK(std::count(d.fetched.begin(), d.fetched.end(), "2400") == 3);
+}
+
 TEST_CASE("A network that refuses the identity, and another one, lead to a swap without waiting for T_lim", "[multi_imsi]") {
   Desktop d;
   d.on();

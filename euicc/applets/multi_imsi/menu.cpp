@@ -41,22 +41,35 @@ Task<> Run::menu(Session& cat, std::uint8_t item) {
   (void)shown;
 }
 
+// In pages that fit a command.
 Task<> Run::choose_by_menu(Session& cat) {
+  constexpr std::uint8_t kAutomatic = 1, kFirst = 2, kKeep = 0xFD, kMore = 0xFE;
+  constexpr std::size_t kPage = 180;
   const auto config = instance_.config();
-  std::vector<std::string> names{"Automatic"};
+  std::vector<std::string> names;  // what the items look at
   for (const Identity& identity : config->identities) names.push_back(identity.label.empty() ? identity.imsi_digits() : identity.label);
-  std::vector<toolkit::MenuItem> items;
-  for (std::size_t i = 0; i < names.size(); ++i) items.push_back({static_cast<std::uint8_t>(i + 1), names[i]});
-  toolkit::ProactiveCommand command = toolkit::select_item("Identity", items);
-  const toolkit::Reply reply = co_await cat.command(std::move(command));
-  if (!reply || reply->general >= 0x10) co_return;
-  const auto chosen = reply->find(toolkit::tag::item_identifier);
-  if (!chosen || chosen->size() != 1) co_return;
-  const std::size_t index = (*chosen)[0];
-  if (index == 1) {
-    inputs_.push_back({.event = Event::automatic});
-  } else if (index >= 2 && index - 2 < config->identities.size()) {
-    inputs_.push_back({.event = Event::select, .id = config->identities[index - 2].id, .pin = true});
+  std::vector<toolkit::MenuItem> all{{kAutomatic, "Automatic"}};
+  for (std::size_t i = 0; i < names.size(); ++i) all.push_back({static_cast<std::uint8_t>(kFirst + i), names[i]});
+  all.push_back({kKeep, "Keep this one"});
+  for (std::size_t next = 0; next < all.size();) {
+    std::vector<toolkit::MenuItem> page;
+    for (std::size_t octets = 0; next < all.size() && octets + all[next].text.size() + 3 <= kPage; ++next) {
+      octets += all[next].text.size() + 3;
+      page.push_back(all[next]);
+    }
+    if (next < all.size()) page.push_back({kMore, "More"});
+    toolkit::ProactiveCommand command = toolkit::select_item("Identity", page);
+    const toolkit::Reply reply = co_await cat.command(std::move(command));
+    if (!reply || reply->general >= 0x10) co_return;
+    const auto item = reply->find(toolkit::tag::item_identifier);
+    if (!item || item->size() != 1) co_return;
+    const std::uint8_t chosen = (*item)[0];
+    if (chosen == kMore) continue;
+    if (chosen == kAutomatic) inputs_.push_back({.event = Event::automatic});
+    if (chosen == kKeep) inputs_.push_back({.event = Event::keep});
+    if (chosen >= kFirst && std::size_t{chosen} - kFirst < config->identities.size())
+      inputs_.push_back({.event = Event::select, .id = config->identities[chosen - kFirst].id, .pin = true});
+    co_return;
   }
 }
 
