@@ -221,7 +221,8 @@ Bytes Core::gsm_get_response(const apdu::Command& command) {
 Bytes Core::finish(const apdu::Command& command, bool case_4, apdu::Response response) {
   if (response.data.empty()) return sw_only(with_proactive(response.sw));
   const bool gsm = command.family == apdu::ClaFamily::gsm;
-  if (case_4 || !command.data.empty()) {
+  // More than a short Le can ask for waits for GET RESPONSE too: no P3 of case 2 would be right (TS 102 221 7.3.1.1.5).
+  if (case_4 || !command.data.empty() || (response.data.size() > 256 && !gsm)) {
     const std::size_t size = response.data.size();
     parked = ParkedResponse{.data = std::move(response.data), .position = 0, .final_sw = response.sw, .channel = command.channel};
     return sw_only(gsm ? apdu::gsm_data(size) : apdu::more_data(size));
