@@ -52,8 +52,8 @@ struct AppletRow {
     std::function<void(const CardServices&, const gp::Application&)> reset;
     // A secured packet for a TAR of the instance; the response data. Absent: the TAR is unknown.
     std::function<Bytes(const CardServices&, const gp::Application&, const RemoteData&)> remote;
-    // GET DATA while the instance is selected; nothing: no such object.
-    std::function<std::optional<Bytes>(const CardServices&, const gp::Application&, std::uint16_t tag)> data;
+    // GET DATA while the instance is selected, or the ISD-R where `instance` is null: an application of the card. Nothing: no such object.
+    std::function<std::optional<Bytes>(const CardServices&, const gp::Application* instance, std::uint16_t tag)> data;
   } hooks{};
   // Load file that content management shows it in and installs it from; empty: only load files of the profile's package have the class.
   Bytes package_aid{};

@@ -62,9 +62,15 @@ apdu::Answer get_data(Core& core, ChannelState& channel, const apdu::Command& co
     const gp::Application* instance = core.content.find_application(channel.application);
     const AppletRow* row = instance == nullptr ? nullptr : core.applets->find(instance->class_aid);
     if (row != nullptr && row->hooks.data) {
-      auto object = row->hooks.data(core.services(), *instance, static_cast<std::uint16_t>(tag));
+      auto object = row->hooks.data(core.services(), instance, static_cast<std::uint16_t>(tag));
       if (!object) return refuse(Sw::data_not_found, "GET DATA tag unknown to the application");
       return apdu::with_data(*std::move(object));
+    }
+  }
+  if (channel.selected == Selected::isdr && core.applets != nullptr) {
+    for (const AppletRow& row : core.applets->rows()) {
+      if (!row.class_aid.empty() || !row.hooks.data) continue;
+      if (auto object = row.hooks.data(core.services(), nullptr, static_cast<std::uint16_t>(tag))) return apdu::with_data(*std::move(object));
     }
   }
   if (channel.selected == Selected::ecasd && tag == 0x005A) {

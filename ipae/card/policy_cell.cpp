@@ -1,6 +1,7 @@
 // The assistant's policy as a cell, and the row that makes the assistant from it.
 #include "euicc/gp/octet_record.h"
 #include "ipae/card/agent_errands.h"
+#include "ipae/card/observation.h"
 
 namespace simurgh::ipae {
 namespace {
@@ -98,12 +99,20 @@ std::optional<AssistantPolicy> decode_policy(ByteView encoded) {
 
 card::AppletRow assistant_row() {
   constexpr std::uint8_t kPriority = 4;  // before the applications of profiles, behind nothing
-  return {.class_aid = {}, .name = "IPAe", .priority = kPriority, .make = [](const card::CardServices& services, const gp::Application*) {
-            const Bytes* stored = services.txn.find(kPolicy);
-            AssistantPolicy policy = stored == nullptr ? AssistantPolicy{} : decode_policy(*stored).value_or(AssistantPolicy{});
-            MakeErrands errands = agent_errands(policy);
-            return std::make_unique<Assistant>(services, std::move(policy), std::move(errands));
-          }};
+  card::AppletRow out;
+  out.name = "IPAe";
+  out.priority = kPriority;
+  out.make = [](const card::CardServices& services, const gp::Application*) {
+    const Bytes* stored = services.txn.find(kPolicy);
+    AssistantPolicy policy = stored == nullptr ? AssistantPolicy{} : decode_policy(*stored).value_or(AssistantPolicy{});
+    MakeErrands errands = agent_errands(policy);
+    return std::make_unique<Assistant>(services, std::move(policy), std::move(errands));
+  };
+  out.hooks.data = [](const card::CardServices& services, const gp::Application*, std::uint16_t tag) -> std::optional<Bytes> {
+    const auto seen = tag == kObservationTag ? Observation::of(services.txn) : std::nullopt;
+    return seen ? std::optional(seen->encode()) : std::nullopt;
+  };
+  return out;
 }
 
 }  // namespace simurgh::ipae

@@ -11,12 +11,14 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   try {
     const world::Scenario scenario = world::read_scenario(text);
     FUZZ_REQUIRE(!scenario.devices.empty());
-    for (const world::Ablation& ablation : scenario.ablations) {
+    const auto changed = [&](const world::Changes& changes) {
       try {
-        (void)world::read_scenario(text, &ablation);
+        (void)world::read_scenario(text, changes);
       } catch (const world::ScenarioError&) {
       }
-    }
+    };
+    for (const world::Ablation& ablation : scenario.ablations) changed(ablation.set);
+    for (const world::Comparison::Variant& variant : scenario.comparison.variants) changed(variant.set);
   } catch (const world::ScenarioError& wrong) {
     FUZZ_REQUIRE(wrong.what()[0] != '\0');
   }

@@ -81,7 +81,7 @@ const Names kFlags{{"local", multi_imsi::flag::local}, {"roaming_only", multi_im
 const Names kAccess{{"gsm", 0x01}, {"utran", 0x02}, {"eutran", 0x04}, {"ltem", 0x08}, {"nbiot", 0x10}, {"nr", 0x20}};
 const Names kFplmn{{"clear", 0}, {"restore", 1}, {"seed", 2}, {"leave", 3}};
 const Names kTimers{{"obs", 0}, {"lim", 1}, {"nosvc", 2}, {"stable", 3}, {"settle", 4}, {"min_stay", 5}, {"home", 6}, {"defer", 7},
-                    {"hold", 8}, {"poll", 9}, {"data", 10}, {"escape", 11}, {"manual", 12}, {"q_base", 13}, {"q_max", 14}};
+                    {"hold", 8}, {"poll", 9}, {"data", 10}, {"escape", 11}, {"manual", 12}, {"q_base", 13}, {"q_max", 14}, {"freeze", 15}};
 
 std::uint16_t mcc_of(const std::string& digits, const std::string& what) {
   if (digits.size() != 3 || digits.find_first_not_of("0123456789") != std::string::npos) throw RecipeError(what + ": a country is three digits");

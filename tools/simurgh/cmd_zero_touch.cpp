@@ -1,7 +1,6 @@
 // simurgh zero-touch: runs scenarios in virtual time and tells which expectations came true.
 #include <CLI/CLI.hpp>
 #include <atomic>
-#include <chrono>
 #include <cstdio>
 #include <iostream>
 #include <nlohmann/json.hpp>
@@ -9,6 +8,8 @@
 
 #include "tools/simurgh/card_link.h"
 #include "tools/simurgh/commands.h"
+#include "tools/simurgh/zero_touch_bench.h"
+#include "tools/world/compare.h"
 #include "tools/world/engine.h"
 #include "tools/world/report.h"
 #include "tools/world/story.h"
@@ -17,7 +18,6 @@ namespace simurgh::tool {
 namespace {
 
 using Json = nlohmann::ordered_json;
-using SteadyClock = std::chrono::steady_clock;
 
 struct Options {
   std::vector<std::string> scenarios, servers;
@@ -25,8 +25,9 @@ struct Options {
   std::string report;
   std::optional<std::uint64_t> seed;
   unsigned runs = 1, jobs = 1;
-  bool ablate = false, timeline = false, story = false, bench = false;
+  bool ablate = false, timeline = false, story = false, bench = false, compare = false;
   double seconds = 2;
+  unsigned devices = 0;
 };
 
 struct Loaded {
@@ -52,11 +53,20 @@ void place_servers(const Options& options, Loaded& loaded) {
   }
 }
 
-Loaded load(const Options& options, const std::string& path) {
+Loaded read(const Options& options, const std::string& path) {
   Loaded out{.path = path, .yaml = read_file(path), .scenario = {}, .kit = nullptr};
   try {
     out.scenario = world::read_scenario(out.yaml);
-    place_servers(options, out);
+  } catch (const world::ScenarioError& wrong) {
+    throw Failure(Exit::usage, path + ": " + wrong.what());
+  }
+  place_servers(options, out);
+  return out;
+}
+
+Loaded load(const Options& options, const std::string& path) {
+  Loaded out = read(options, path);
+  try {
     out.kit = world::make_kit(out.scenario);
   } catch (const world::ScenarioError& wrong) {
     throw Failure(Exit::usage, path + ": " + wrong.what());
@@ -101,8 +111,8 @@ void print_run(const Loaded& loaded, const world::RunResult& run, const Options&
     }
     std::printf("  %s: online %s, %.0f %% of its time; %u attaches, %u rejections, %u swaps, %u searches, %u boots; %llu APDUs; %llu octets up, %llu down; %.1f J\n", thing.name.c_str(),
                 thing.first_online ? ("first at " + world::write_duration(*thing.first_online)).c_str() : "never", thing.online_percent, count("attach_ok"), count("attach_rej"),
-                count("swap_done"), count("scan_start"), count("boot"), static_cast<unsigned long long>(thing.apdus), static_cast<unsigned long long>(up),
-                static_cast<unsigned long long>(down), static_cast<double>(thing.energy) / 1e6);
+                count("swap_done"), count("scan_start"), count("boot"), static_cast<unsigned long long>(thing.totals.apdus), static_cast<unsigned long long>(up),
+                static_cast<unsigned long long>(down), static_cast<double>(thing.totals.microjoules) / 1e6);
   }
 }
 
@@ -116,7 +126,8 @@ Json json_of(const Loaded& loaded, const world::RunResult& run, const std::vecto
   }
   out["devices"] = Json::array();
   for (const auto& thing : run.things) {
-    Json one{{"name", thing.name}, {"online_percent", thing.online_percent}, {"apdus", thing.apdus}, {"joules", static_cast<double>(thing.energy) / 1e6}};
+    Json one{{"name", thing.name}, {"online_percent", thing.online_percent}, {"apdus", thing.totals.apdus}, {"round_trips", thing.totals.round_trips}, {"cost", thing.totals.cost},
+             {"joules", static_cast<double>(thing.totals.microjoules) / 1e6}};
     if (thing.first_online) one["first_online_ms"] = thing.first_online->count();
     one["marks"] = thing.counts;
     one["microjoules"] = thing.microjoules;
@@ -138,58 +149,65 @@ Json json_of(const Loaded& loaded, const world::RunResult& run, const std::vecto
   return out;
 }
 
-struct Speed {
-  double runs_per_second = 0, steps_per_second = 0, virtual_seconds_per_second = 0;
-};
-
-// For about the time given, on so many threads; every run has a seed of its own.
-Speed measure(const Loaded& loaded, unsigned jobs, double seconds) {
-  std::atomic<std::uint64_t> runs{0}, steps{0}, virtual_ms{0}, next{1};
-  const auto start = SteadyClock::now();
-  const auto elapsed = [&] { return std::chrono::duration<double>(SteadyClock::now() - start).count(); };
-  std::vector<std::jthread> threads;
-  for (unsigned i = 0; i < jobs; ++i) {
-    threads.emplace_back([&] {
-      while (elapsed() < seconds) {
-        const auto result = world::run(loaded.scenario, *loaded.kit, {.seed = next.fetch_add(1), .detail = false});
-        runs.fetch_add(1);
-        steps.fetch_add(result.steps);
-        virtual_ms.fetch_add(static_cast<std::uint64_t>(result.ended.count()));
-      }
-    });
-  }
-  threads.clear();
-  const double took = elapsed();
-  return {static_cast<double>(runs) / took, static_cast<double>(steps) / took, static_cast<double>(virtual_ms) / 1000 / took};
-}
-
 void run_bench(const Options& options, const Globals& globals) {
   Json out = Json::array();
-  const unsigned all = std::max(1U, std::thread::hardware_concurrency());
   for (const std::string& path : options.scenarios) {
-    const Loaded loaded = load(options, path);
-    for (const unsigned jobs : all == 1 ? std::vector<unsigned>{1} : std::vector<unsigned>{1, all}) {
-      const Speed speed = measure(loaded, jobs, options.seconds);
-      if (globals.json) {
-        out.push_back({{"scenario", loaded.scenario.name}, {"threads", jobs}, {"runs_per_second", speed.runs_per_second}, {"steps_per_second", speed.steps_per_second},
-                       {"virtual_seconds_per_second", speed.virtual_seconds_per_second}});
-      } else {
-        std::printf("%-28s %u thread%s %10.1f runs/s %12.0f steps/s %14.0f virtual s/s\n", loaded.scenario.name.c_str(), jobs, jobs == 1 ? " " : "s", speed.runs_per_second,
-                    speed.steps_per_second, speed.virtual_seconds_per_second);
-      }
+    const BenchLine line = bench_scenario(read(options, path).scenario, {.seconds = options.seconds, .devices = options.devices});
+    if (globals.json) {
+      out.push_back(Json::parse(line.json));
+    } else {
+      std::printf("%s", line.text.c_str());
+      std::fflush(stdout);
     }
   }
   if (globals.json) print_json(globals, out.dump());
 }
 
+// What each way of a scenario's `compare` costs.
+void run_comparison(const Options& options, const Globals& globals) {
+  Json out = Json::array();
+  unsigned failed = 0;
+  for (const std::string& path : options.scenarios) {
+    const Loaded loaded = read(options, path);
+    if (loaded.scenario.comparison.variants.empty()) throw Failure(Exit::usage, path + ": --compare needs a scenario with a 'compare' block, such as vectors/scenarios/bindings.yaml");
+    std::vector<world::VariantResult> results;
+    try {
+      results = world::compare(loaded.yaml, loaded.scenario, {.seed = options.seed.value_or(loaded.scenario.seed), .detail = false});
+    } catch (const world::ScenarioError& wrong) {
+      throw Failure(Exit::usage, path + ": " + wrong.what());
+    }
+    for (const auto& result : results) failed += result.run.passed ? 0 : 1;
+    if (!globals.json) {
+      std::printf("%s: %s\n\n%s", loaded.scenario.name.c_str(), loaded.scenario.about.c_str(), world::comparison_text(results).c_str());
+      for (const auto& result : results) {
+        if (!result.run.passed) std::printf("FAIL %s: not everything came true\n", result.name.c_str());
+      }
+      continue;
+    }
+    for (const auto& result : results) {
+      Json one{{"scenario", loaded.scenario.name}, {"variant", result.name}, {"passed", result.run.passed}, {"spans", Json::array()}};
+      for (const auto& span : result.spans) {
+        one["spans"].push_back({{"name", span.name}, {"there", span.there}, {"up", span.used.up}, {"down", span.used.down}, {"round_trips", span.used.round_trips},
+                                {"channels", span.channels}, {"polls", span.polls}, {"apdus", span.used.apdus}, {"ms", span.took.count()},
+                                {"joules", static_cast<double>(span.used.microjoules) / 1e6}, {"cost", span.used.cost}});
+      }
+      out.push_back(std::move(one));
+    }
+  }
+  if (globals.json) print_json(globals, out.dump());
+  if (failed != 0) throw Failure(Exit::refused, std::to_string(failed) + " variants did not come out as expected");
+}
+
 void run(const Options& options, const Globals& globals) {
   const bool outside = !options.card.reader.empty() || !options.card.card.empty();
   // What a card remembers of one run would be another run's beginning.
-  if (outside && (options.bench || options.ablate || options.runs != 1 || options.scenarios.size() != 1)) {
-    throw Failure(Exit::usage, "a card in a reader or a file lives once: --reader and --card go with one scenario, without --runs, --ablate and --bench");
+  if (outside && (options.bench || options.ablate || options.compare || options.runs != 1 || options.scenarios.size() != 1)) {
+    throw Failure(Exit::usage, "a card in a reader or a file lives once: --reader and --card go with one scenario, without --runs, --ablate, --compare and --bench");
   }
-  if (!options.servers.empty() && (options.bench || options.ablate)) throw Failure(Exit::usage, "--server goes neither with --ablate nor with --bench");
+  if (!options.servers.empty() && (options.bench || options.ablate || options.compare)) throw Failure(Exit::usage, "--server goes with none of --ablate, --compare and --bench");
+  if (options.devices != 0 && !options.bench) throw Failure(Exit::usage, "--devices goes with --bench");
   if (options.bench) return run_bench(options, globals);
+  if (options.compare) return run_comparison(options, globals);
   const std::unique_ptr<terminal::Link> card = outside ? open_link(options.card) : nullptr;
   Json out = Json::array();
   std::vector<world::ReportRun> pages;
@@ -272,7 +290,9 @@ void add_zero_touch(CLI::App& root, Globals& globals) {
   app->add_flag("--ablate", options->ablate, "Also run with each mechanism of 'ablate' switched off; the scenario must then fail");
   app->add_flag("--timeline", options->timeline, "Print every mark of the timeline");
   app->add_flag("--story", options->story, "Print what happened in sentences, without the searching and the octets in between");
-  app->add_flag("--bench", options->bench, "Measure runs per second instead");
+  app->add_flag("--compare", options->compare, "Run each variant of 'compare' instead and put their costs side by side");
+  app->add_flag("--bench", options->bench, "Measure runs per second instead, and where their time goes");
+  app->add_option("--devices", options->devices, "With --bench: one run with so many of the first device in one process")->check(CLI::Range(1, 1000000));
   app->add_option("--seconds", options->seconds, "Time for each measurement of --bench")->check(CLI::Range(0.1, 600.0));
   app->footer("Examples:\n  simurgh zero-touch vectors/scenarios/*.yaml --ablate\n  simurgh zero-touch ship.yaml --report ship.html --timeline\n"
               "  simurgh exec --card tracker.card -- simurgh zero-touch tracker.yaml --reader tracker --server eim=127.0.0.1:9443");

@@ -10,7 +10,8 @@ namespace simurgh::world {
 
 struct RunOptions {
   std::uint64_t seed = 1;
-  bool detail = true;  // commands and envelopes of the card on the timeline
+  bool detail = true;    // commands and envelopes of the card on the timeline
+  bool timeline = true;  // marks are kept when they have been judged
   terminal::Link* card = nullptr;  // the card of the only thing; must outlive the run
   std::chrono::milliseconds patience{10'000};  // real time that a real server has for an answer
   std::optional<std::pair<std::string, std::uint64_t>> cut = {};  // a thing, and before which APDU of its card the power fails for two seconds
@@ -21,7 +22,7 @@ struct ThingSummary {
   std::map<std::string, unsigned> counts;  // marks by name
   std::map<std::string, std::uint64_t> microjoules;
   std::map<std::string, std::pair<std::uint64_t, std::uint64_t>> octets;  // "identity server" -> up, down
-  std::uint64_t apdus = 0, energy = 0;
+  Totals totals;
   double online_percent = 0;
   std::optional<Time> first_online;
 };
@@ -35,10 +36,9 @@ struct RunResult {
   Timeline timeline;
   std::vector<Outcome> outcomes;
   std::vector<ThingSummary> things;
+  Effort effort = {};  // of all things
 };
 
-// Cards of a scenario, made once for all its runs. Throws ScenarioError.
-[[nodiscard]] std::shared_ptr<const CardKit> make_kit(const Scenario& scenario);
 // Throws ScenarioError when the run does not end by itself, LinkError when a card from elsewhere is gone.
 [[nodiscard]] RunResult run(const Scenario& scenario, const CardKit& kit, const RunOptions& options);
 

@@ -172,9 +172,22 @@ Time Internet::one_way(const SponsorSpec& sponsor, const ServerSpec* server) con
   return parts_.modem.link().round_trip / 2 + sponsor.gateway / 2 + (server == nullptr ? Time(0) : server->latency / 2);
 }
 
+bool Internet::quota_spent(const SponsorSpec& sponsor) const {
+  const auto carried = carried_.find(sponsor.id);
+  return sponsor.quota != 0 && carried != carried_.end() && carried->second >= sponsor.quota;
+}
+
+bool Internet::carries(const SponsorSpec* sponsor) const { return sponsor != nullptr && !sponsor->data_down && !quota_spent(*sponsor); }
+
 void Internet::pay(Line& line, std::uint64_t up, std::uint64_t down, Time until) {
   parts_.modem.transferred(up, down, until);
   parts_.used(line.server, up, down, false);
+  const SponsorSpec* sponsor = parts_.world.sponsor_of_imsi(parts_.imsi());
+  if (sponsor == nullptr) return;
+  std::uint64_t& carried = carried_[sponsor->id];
+  const bool before = quota_spent(*sponsor);
+  carried += up + down;
+  if (!before && quota_spent(*sponsor)) parts_.mark("quota_spent", {{"identity", sponsor->id}, {"octets", std::to_string(carried)}});
 }
 
 std::expected<std::unique_ptr<terminal::Connection>, std::string> Internet::open(Transport transport, const terminal::Endpoint& remote, const std::string& access_point) {
@@ -200,7 +213,7 @@ std::expected<std::unique_ptr<terminal::Connection>, std::string> Internet::open
   const ServerSpec* server = found == servers.end() ? nullptr : &*found;
   line->server = names ? "dns" : server == nullptr ? terminal::describe(remote) : server->id;
   line->there = one_way(*sponsor, server);
-  const Verdict verdict = sponsor->data_down ? Verdict::nobody : names ? Verdict::through : judge(*sponsor, server, transport, remote.port);
+  const Verdict verdict = !carries(sponsor) ? Verdict::nobody : names ? Verdict::through : judge(*sponsor, server, transport, remote.port);
   if (verdict == Verdict::dropped || verdict == Verdict::reset) {
     parts_.used(line->server, transport == Transport::tcp ? kTcpOpenBack : 0, 0, true);
     parts_.mark("denied", {{"server", line->server}});
@@ -221,11 +234,12 @@ std::expected<std::unique_ptr<terminal::Connection>, std::string> Internet::open
     }
     if (line->dead()) {
       parts_.clock.advance(kConnectLimit);
-      parts_.modem.transferred(kTcpOpenBack * 4, 0, parts_.clock.now());
+      pay(*line, kTcpOpenBack * 4, 0, parts_.clock.now());
       parts_.mark("no_answer", {{"server", line->server}});
       return std::unexpected("no answer");
     }
     parts_.clock.advance(2 * line->there);
+    ++round_trips_;
     pay(*line, kTcpOpen, kTcpOpenBack, parts_.clock.now());
   }
   line->last = parts_.clock.now();
@@ -238,13 +252,16 @@ bool Internet::transmit(Line& line, ByteView octets) {
   const auto& link = parts_.modem.link();
   const Time now = parts_.clock.now() + parts_.modem.connect();
   line.up += octets.size();
-  if (std::exchange(line.heard, false)) ++line.turns;
+  if (std::exchange(line.heard, false)) {
+    ++line.turns;
+    ++round_trips_;
+  }
   const SponsorSpec* sponsor = parts_.world.sponsor_of_imsi(parts_.imsi());
   const std::uint64_t up = on_the_air(line.transport, octets.size());
   Time arrives = std::max(now, line.last) + line.there + radio::transfer_time(up, link.up_bps);
   const auto servers = parts_.world.servers();
   const auto server = std::find_if(servers.begin(), servers.end(), [&](const ServerSpec& one) { return one.id == line.server; });
-  const bool silent = line.dead() || sponsor == nullptr || sponsor->data_down || (server != servers.end() && server->down);
+  const bool silent = line.dead() || !carries(sponsor) || (server != servers.end() && server->down);
   const auto lost = [&] { return loss_.happens(link.loss_per_million); };
   // The radio or TCP repeats what was lost; a datagram over a radio that does not is gone.
   const bool repeats = link.hides_loss || line.transport == Transport::tcp;
@@ -265,7 +282,9 @@ bool Internet::transmit(Line& line, ByteView octets) {
     line.owed = line.outside->send(octets);
     return line.owed;
   }
+  const auto asked = std::chrono::steady_clock::now();
   Dialogue::Out answer = line.peer->take(octets);
+  server_time_ += std::chrono::steady_clock::now() - asked;
   std::uint64_t down = 0;
   Time back = arrives + line.there;
   for (std::size_t i = 0; i < answer.parcels.size(); ++i) {
@@ -290,7 +309,7 @@ void Internet::arrive(Line& line, Bytes octets, bool close) {
   const SponsorSpec* sponsor = parts_.world.sponsor_of_imsi(parts_.imsi());
   const auto& servers = parts_.world.servers();
   const auto server = std::find_if(servers.begin(), servers.end(), [&](const ServerSpec& one) { return one.id == line.server; });
-  if (!parts_.modem.registered() || sponsor == nullptr || sponsor->data_down || (server != servers.end() && server->down)) return;
+  if (!parts_.modem.registered() || !carries(sponsor) || (server != servers.end() && server->down)) return;
   const auto& link = parts_.modem.link();
   const std::uint64_t down = octets.empty() ? 0 : on_the_air(line.transport, octets.size());
   Time back = std::max({parts_.clock.now(), line.last + line.there, line.last_back}) + radio::transfer_time(down, link.down_bps);

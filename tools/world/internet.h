@@ -68,6 +68,12 @@ class Internet final : public terminal::Network {
   [[nodiscard]] bool in_use() const override { return !lines_.empty(); }
   [[nodiscard]] std::vector<Bytes> name_servers() const override { return {{192, 0, 2, 53}}; }
   [[nodiscard]] std::optional<Time> next_arrival() const;
+  // Times that something had to come back before more could go, with the opening of connections.
+  [[nodiscard]] std::uint64_t round_trips() const noexcept { return round_trips_; }
+  // The device has used as much as its home network allows.
+  [[nodiscard]] bool quota_spent(const SponsorSpec& sponsor) const;
+  // Real time that servers in this process have taken.
+  [[nodiscard]] std::chrono::nanoseconds server_time() const noexcept { return server_time_; }
   // Virtual time must not pass while a real server works: takes in what such servers have sent, and waits for one that owes an answer. False:
   // nothing has come.
   bool listen();
@@ -84,6 +90,8 @@ class Internet final : public terminal::Network {
   void arrive(Line& line, Bytes octets, bool close);
   bool take_in();
   void hang_up(const Line& line);
+  // The home network carries its subscriber's data: nothing is down, and the quota is not used up.
+  [[nodiscard]] bool carries(const SponsorSpec* sponsor) const;
   void pay(Line& line, std::uint64_t up, std::uint64_t down, Time until);
 
   Parts parts_;
@@ -91,6 +99,9 @@ class Internet final : public terminal::Network {
   radio::Draw loss_;
   terminal::SocketNetwork outside_;
   std::list<Line*> lines_;
+  std::uint64_t round_trips_ = 0;
+  std::chrono::nanoseconds server_time_{0};
+  std::map<std::string, std::uint64_t> carried_;  // octets, by sponsor
 };
 
 }  // namespace simurgh::world

@@ -22,7 +22,7 @@ using NodePtr = std::shared_ptr<const Node>;
 constexpr unsigned kMostDepth = 32;
 constexpr std::size_t kMostText = 1000;
 constexpr std::array kNames{"service", "plmn", "rat", "identity", "imsi", "profile", "phase", "swaps", "attaches", "rejects", "boots", "refreshes", "joules",
-                            "bytes", "online_percent", "online_seconds", "forbidden", "searches", "apdus", "invalid", "powered", "count", "rule.used", "rule.left",
+                            "bytes", "octets", "cost", "round_trips", "online_percent", "online_seconds", "forbidden", "searches", "apdus", "invalid", "powered", "count", "rule.used", "rule.left",
                             "battery_percent", "region", "profiles", "unproven", "on_fallback", "polls", "owed"};
 
 class Parser {

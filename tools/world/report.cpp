@@ -10,7 +10,7 @@
 namespace simurgh::world {
 namespace {
 
-constexpr std::size_t kMostThings = 6, kMostMarks = 1500, kMostOutcomes = 60;
+constexpr std::size_t kMostTurns = 32, kMostThings = 6, kMostMarks = 1500, kMostOutcomes = 60;
 
 constexpr const char* kStyle = R"(
 :root{--ink:#1d242b;--soft:#5c6670;--line:#dde2e7;--paper:#fff;--ground:#f4f6f8;--good:#2f8f5b;--bad:#c9413b}
@@ -22,7 +22,9 @@ section.run{background:var(--paper);border:1px solid var(--line);border-radius:1
 .facts{display:flex;gap:26px;flex-wrap:wrap;margin:14px 0 4px}.facts div{min-width:84px}.facts b{display:block;font-size:19px;font-weight:640;font-variant-numeric:tabular-nums}.facts span{color:var(--soft);font-size:12px}
 svg{width:100%;height:auto;display:block;margin:6px 0 2px}svg .track{fill:#eef1f4}svg .name{font:600 12.5px system-ui,"DejaVu Sans",sans-serif;text-anchor:end;fill:var(--ink)}
 svg .what{font:10.5px system-ui,"DejaVu Sans",sans-serif;text-anchor:end;fill:var(--soft)}svg .label{font:600 11.5px system-ui,"DejaVu Sans",sans-serif;fill:#fff;pointer-events:none;paint-order:stroke;stroke:#0003;stroke-width:2px}
-svg .time{font:10.5px system-ui,"DejaVu Sans",sans-serif;fill:var(--soft)}svg .grid{stroke:#cfd6dc;stroke-width:1;stroke-dasharray:2 3}svg .top{font:600 11.5px system-ui,"DejaVu Sans",sans-serif;text-anchor:end;fill:var(--ink)}
+svg .time{font:10.5px system-ui,"DejaVu Sans",sans-serif;fill:var(--soft)}svg .grid{stroke:#cfd6dc;stroke-width:1;stroke-dasharray:2 3}svg .top{font:600 11.5px system-ui,"DejaVu Sans",sans-serif;fill:var(--ink)}
+svg .turn{stroke:#1d242b;stroke-opacity:.13;stroke-width:1}svg .stem{stroke:#1d242b;stroke-opacity:.35;fill:none}svg circle{fill:#1d242b}svg text.badge{font:600 9px system-ui,"DejaVu Sans",sans-serif;fill:#fff;text-anchor:middle}
+ol.story{columns:3 300px;column-gap:34px;margin:10px 0 4px;padding-left:26px;font-size:13px}ol.story li{break-inside:avoid;padding:1px 0}ol.story time{color:var(--soft);font-variant-numeric:tabular-nums;margin-right:4px}
 svg .t:hover rect,svg .t:hover path{filter:brightness(.82)}
 table{border-collapse:collapse;width:100%;font-size:13px}td,th{text-align:left;padding:4px 10px 4px 0;border-bottom:1px solid var(--line);vertical-align:top}th{color:var(--soft);font-weight:600;font-size:12px}
 td.n{font-variant-numeric:tabular-nums;text-align:right;white-space:nowrap}.ok{color:var(--good);font-weight:650}.no{color:var(--bad);font-weight:650}
@@ -51,9 +53,11 @@ std::string facts(const ThingSummary& thing, std::uint64_t up, std::uint64_t dow
   out += fact(count("swap_done"), "identity swaps");
   out += fact(count("attach_ok") + " / " + count("attach_rej"), "attaches / rejections");
   out += fact(count("scan_start"), "searches");
-  out += fact(std::to_string(thing.apdus), "APDUs");
+  out += fact(std::to_string(thing.totals.apdus), "APDUs");
+  if (thing.totals.round_trips > 0) out += fact(std::to_string(thing.totals.round_trips), "round trips");
   if (up + down > 0) out += fact(fixed(static_cast<double>(up) / 1000, 1) + " / " + fixed(static_cast<double>(down) / 1000, 1) + " kB", "up / down over the air");
-  out += fact(fixed(static_cast<double>(thing.energy) / 1e6, 1) + " J", "energy, estimated");
+  out += fact(fixed(static_cast<double>(thing.totals.microjoules) / 1e6, 1) + " J", "energy, estimated");
+  if (thing.totals.cost > 0) out += fact(fixed(thing.totals.cost, 3), "cost, in the scenario's money");
   return out + "</div>";
 }
 
@@ -63,7 +67,7 @@ std::string energy_table(const ThingSummary& thing) {
   std::string out = "<div><h2>Where the energy goes</h2><table>";
   for (const auto& [name, value] : uses) {
     out += "<tr><td>" + escaped(name) + "</td><td class='n'>" + fixed(static_cast<double>(value) / 1e6, 2) + " J</td><td style='width:50%'><div class='bar'><i style='width:" +
-           fixed(thing.energy == 0 ? 0 : 100.0 * static_cast<double>(value) / static_cast<double>(thing.energy), 1) + "%'></i></div></td></tr>";
+           fixed(thing.totals.microjoules == 0 ? 0 : 100.0 * static_cast<double>(value) / static_cast<double>(thing.totals.microjoules), 1) + "%'></i></div></td></tr>";
   }
   return out + "</table></div>";
 }
@@ -93,7 +97,7 @@ std::string channels_table(const RunResult& run, const ThingSummary& thing) {
       const std::string* value = mark.field(key);
       return value == nullptr ? 0 : std::strtoull(value->c_str(), nullptr, 10);
     };
-    if (mark.name == "channel_open") opened = mark.apdus;
+    if (mark.name == "channel_open") opened = mark.totals.apdus;
     if (mark.name != "channel_close") continue;
     Row& row = rows[*mark.field("server")];
     ++row.channels;
@@ -102,7 +106,7 @@ std::string channels_table(const RunResult& run, const ThingSummary& thing) {
     row.inside_up += number("inside_up");
     row.inside_down += number("inside_down");
     row.turns += number("turns");
-    row.apdus += mark.apdus - opened;
+    row.apdus += mark.totals.apdus - opened;
   }
   if (rows.empty()) return {};
   std::string out =
@@ -140,6 +144,13 @@ std::string ablation_table(const std::vector<AblationResult>& ablations) {
   return out + "</table>";
 }
 
+// The story, with the numbers that it has in the picture.
+std::string told(const std::vector<Turn>& story) {
+  std::string out = "<ol class='story'>";
+  for (const Turn& turn : story) out += "<li><time>" + escaped(write_duration(turn.at)) + "</time> " + escaped(turn.sentence) + "</li>";
+  return out + "</ol>";
+}
+
 std::string timeline(const RunResult& run) {
   std::string out = "<details><summary>The timeline, " + std::to_string(run.timeline.marks.size()) + " marks</summary><pre>";
   for (std::size_t i = 0; i < std::min(run.timeline.marks.size(), kMostMarks); ++i) out += escaped(describe(run.timeline.marks[i])) + "\n";
@@ -163,7 +174,8 @@ std::string section(const ReportRun& page) {
     out += facts(thing, up, down);
     out += "<p class='key'><i style='background:#2f8f5b'></i>accepted<i style='background:#c9413b'></i>rejected<i style='background:#9aa3ad'></i>searching<i style='background:#3b82c4'></i>command "
            "of the card<i style='background:#8a7a3c'></i>envelope to it<i style='background:#1d242b;transform:rotate(45deg)'></i>REFRESH; pauses are drawn by their logarithm</p>";
-    out += lanes(page.scenario, run, thing, static_cast<unsigned>(i));
+    const auto story = turns(run.timeline, thing.name, kMostTurns);
+    out += lanes(page.scenario, run, thing, story) + told(story);
   }
   out += expectations(run) + ablation_table(page.ablations);
   if (!run.things.empty()) out += "<div class='two'>" + energy_table(run.things.front()) + octets_table(run.things.front()) + "</div>" + channels_table(run, run.things.front());

@@ -1,6 +1,7 @@
 #include "tools/world/report_lanes.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstdio>
 #include <optional>
@@ -8,7 +9,7 @@
 namespace simurgh::world {
 namespace {
 
-constexpr double kLeft = 132, kWidth = 1080, kRight = 24, kTop = 34;
+constexpr double kLeft = 132, kWidth = 1080, kRight = 24, kTop = 62, kBadge = 7.5;
 constexpr const char* kColours[] = {"#3b82c4", "#e08a2e", "#3f9d68", "#a45bb5", "#c9504c", "#2a9fa8", "#8a7a3c", "#6d6fd0"};
 constexpr const char* kBad = "#c9413b";
 constexpr const char* kGood = "#2f8f5b";
@@ -19,12 +20,16 @@ std::string number(double value) {
   return out;
 }
 
-// Pauses count by their logarithm, so that a minute of attaching and forty dark days fit on one axis.
+// Pauses count by their logarithm, so that a minute of attaching and forty dark days fit on one axis; where the story takes a turn there is more room.
 class Axis {
  public:
-  Axis(const std::vector<const Mark*>& marks, Time end) {
+  Axis(const std::vector<const Mark*>& marks, const std::vector<Turn>& turns, Time end) {
     times_.emplace_back(Time(0), 0);
-    for (const Mark* mark : marks) add(mark->at);
+    auto turn = turns.begin();
+    for (const Mark* mark : marks) {
+      add(mark->at);
+      for (; turn != turns.end() && turn->at <= mark->at; ++turn) times_.back().second += mark->at > Time(0) ? kTurn : 0;
+    }
     add(end);
   }
   [[nodiscard]] double x(Time at) const {
@@ -52,10 +57,12 @@ class Axis {
   }
 
  private:
+  static constexpr double kTurn = 2;
+
   void add(Time at) {
     if (at <= times_.back().first) return;
     const double gap = static_cast<double>((at - times_.back().first).count()) / 1000;
-    times_.emplace_back(at, times_.back().second + std::log1p(gap / 5) + std::min(gap, 600.0) / 300);
+    times_.emplace_back(at, times_.back().second + 0.6 * std::log1p(gap / 10));
   }
   std::vector<std::pair<Time, double>> times_;
 };
@@ -105,17 +112,28 @@ class Picture {
     }
     area += "L" + number(axis_.x(points.back().first)) + " " + number(y_ + height_) + "z";
     out_ += "<path d='" + area + "' fill='" + colour + "' opacity='.18'/><path d='" + line + "' fill='none' stroke='" + colour + "' stroke-width='1.6'/><text class='top' x='" +
-            number(kLeft + kWidth - 4) + "' y='" + number(y_ + 13) + "'>" + escaped(top_label) + "</text>";
+            number(kLeft + 7) + "' y='" + number(y_ + 13) + "'>" + escaped(top_label) + "</text>";
   }
-  [[nodiscard]] std::string finish(const std::vector<Time>& ticks, const std::string& verdicts) {
+  // With the times along the top, and a numbered badge for each turn of the story: neighbours that would touch stand one below the other.
+  [[nodiscard]] std::string finish(const std::vector<Time>& ticks, const std::vector<Turn>& turns) {
     const double bottom = y_ + height_;
-    std::string grid;
+    std::string grid, badges;
     for (const Time at : ticks) {
       const double x = axis_.x(at);
-      grid += "<line class='grid' x1='" + number(x) + "' x2='" + number(x) + "' y1='" + number(kTop - 8) + "' y2='" + number(bottom) + "'/><text class='time' x='" + number(x + 3) +
-              "' y='" + number(kTop - 14) + "'>" + escaped(write_duration(at)) + "</text>";
+      grid += "<line class='grid' x1='" + number(x) + "' x2='" + number(x) + "' y1='8' y2='" + number(bottom) + "'/><text class='time' x='" + number(x + 3) + "' y='12'>" +
+              escaped(write_duration(at)) + "</text>";
     }
-    return "<svg viewBox='0 0 " + number(kLeft + kWidth + kRight) + " " + number(bottom + 14) + "' role='img'>" + grid + out_ + verdicts + "</svg>";
+    std::array<double, 2> last{-100, -100};
+    for (std::size_t i = 0; i < turns.size(); ++i) {
+      const double at = axis_.x(turns[i].at);
+      const std::size_t row = at - last[0] >= 2 * kBadge + 1 || last[0] <= last[1] ? 0 : 1;
+      const double x = std::max(at, last[row] + 2 * kBadge + 1), y = 26 + static_cast<double>(row) * (2 * kBadge + 2);
+      last[row] = x;
+      badges += "<line class='turn' x1='" + number(at) + "' x2='" + number(at) + "' y1='" + number(kTop - 4) + "' y2='" + number(bottom) + "'/><path class='stem' d='M" + number(x) + " " +
+                number(y + kBadge) + "L" + number(at) + " " + number(kTop - 4) + "'/><g class='t'><title>" + escaped(write_duration(turns[i].at) + ": " + turns[i].sentence) + "</title><circle cx='" +
+                number(x) + "' cy='" + number(y) + "' r='" + number(kBadge) + "'/><text class='badge' x='" + number(x) + "' y='" + number(y + 3.4) + "'>" + std::to_string(i + 1) + "</text></g>";
+    }
+    return "<svg viewBox='0 0 " + number(kLeft + kWidth + kRight) + " " + number(bottom + 14) + "' role='img'>" + grid + out_ + badges + "</svg>";
   }
   [[nodiscard]] double bottom() const noexcept { return y_ + height_; }
   [[nodiscard]] Time end() const noexcept { return end_; }
@@ -220,12 +238,12 @@ std::string escaped(std::string_view text) {
   return out;
 }
 
-std::string lanes(const Scenario& scenario, const RunResult& run, const ThingSummary& thing, unsigned) {
+std::string lanes(const Scenario& scenario, const RunResult& run, const ThingSummary& thing, const std::vector<Turn>& turns) {
   std::vector<const Mark*> marks;
   for (const Mark& mark : run.timeline.marks) {
     if (mark.thing == thing.name || mark.thing.empty()) marks.push_back(&mark);
   }
-  const Axis axis(marks, run.ended);
+  const Axis axis(marks, turns, run.ended);
   Picture picture(axis, run.ended);
   Stretches power, network, service, identity, profile, region, search, session;
   std::string camped;
@@ -335,29 +353,25 @@ std::string lanes(const Scenario& scenario, const RunResult& run, const ThingSum
   std::vector<std::pair<Time, double>> energy{{Time(0), 0}}, octets{{Time(0), 0}};
   for (const Mark* mark : marks) {
     if (mark->thing.empty()) continue;
-    energy.emplace_back(mark->at, static_cast<double>(mark->microjoules));
-    octets.emplace_back(mark->at, static_cast<double>(mark->octets));
+    energy.emplace_back(mark->at, static_cast<double>(mark->totals.microjoules));
+    octets.emplace_back(mark->at, static_cast<double>(mark->totals.up + mark->totals.down));
   }
-  energy.emplace_back(run.ended, static_cast<double>(thing.energy));
+  energy.emplace_back(run.ended, static_cast<double>(thing.totals.microjoules));
   octets.emplace_back(run.ended, octets.back().second);
   picture.lane("Energy", "joules, estimated", 46);
-  picture.curve(energy, "#c9504c", number(static_cast<double>(thing.energy) / 1e6) + " J");
+  picture.curve(energy, "#c9504c", number(static_cast<double>(thing.totals.microjoules) / 1e6) + " J");
   if (octets.back().second > 0) {
     picture.lane("Over the air", "octets with headers", 40);
     picture.curve(octets, "#3b82c4", number(octets.back().second / 1000) + " kB");
   }
   // Where each expectation was decided.
   picture.lane("Expectations", "decided", 24);
-  unsigned of_this = 0;
   for (const Outcome& outcome : run.outcomes) {
     if (outcome.device != thing.name) continue;
-    ++of_this;
     const bool good = outcome.state == Outcome::State::passed;
     picture.diamond(outcome.at, good ? kGood : kBad, outcome.id + ": " + outcome.text + (outcome.why.empty() ? "" : " - " + outcome.why));
   }
-  (void)of_this;
-  (void)scenario;
-  return picture.finish(axis.ticks(), "");
+  return picture.finish(axis.ticks(), turns);
 }
 
 }  // namespace simurgh::world

@@ -61,7 +61,8 @@ struct SponsorSpec {
   std::string id = {}, home = {}, imsi = {}, algorithm = "milenage", key = {}, opc = {}, apn = "boot", filter = {};
   Time gateway{50};
   bool down = false, barred = false, data_down = false;
-  std::uint64_t quota = 0;       // octets; 0: none
+  std::uint64_t quota = 0;       // octets that a device may use, both ways; 0: no limit
+  double price = 0;              // of a megabyte in its own network
   std::uint8_t session_rejects = 0;  // every access point with this cause
   std::optional<Time> t3396;     // what such a refusal says
 };
@@ -80,13 +81,13 @@ struct Filter {
 struct Agreement {
   std::string sponsor, plmn;
   std::set<radio::Rat> rats;     // empty: all
-  std::uint32_t price_micro = 0; // for an octet, in millionths
+  double price = 0;              // of a megabyte there, in the money of the scenario
   Time from{0}, until = Time::max();
 };
 
 struct ProfileSpec {
   std::string id, iccid, sponsor;  // the sponsor of its own IMSI
-  bool enabled = false, fallback = false;
+  bool enabled = false, fallback = false, emergency = false;
   std::string table;               // of the multi-IMSI applet; empty: no applet
   std::vector<std::string> forbidden;
   std::string apn;                 // connectivity parameters: what the card asks for; empty: whatever the network gives
@@ -123,13 +124,19 @@ struct OrderSpec {
   bool indirect = false, enable_after = false, rollback = false;
 };
 
+// A table of the multi-IMSI applet that an operator sends to every device of a description, as short messages.
+struct TableMessage {
+  std::string device, table;
+  std::set<unsigned> lost;             // parts, from 1, that do not arrive
+};
+
 // A mark that something waits for.
 struct Cue {
   std::string mark, device;            // device: empty for any
   std::map<std::string, std::string> where;
 };
 
-// A change of the world: `what` is "plmn", "sponsor", "server", "agreement", "device" or "order"; `set` has keys such as "down".
+// A change of the world: `what` is "plmn", "sponsor", "server", "agreement", "device", "order" or "table"; `set` has keys such as "down".
 struct WorldEvent {
   Time at{0};
   std::optional<Cue> when = {};        // `at` counts from the first such mark
@@ -137,6 +144,7 @@ struct WorldEvent {
   std::map<std::string, std::string> set;
   std::string agreement_sponsor, agreement_plmn;  // with what = "agreement"
   OrderSpec order = {};                           // with what = "order"
+  TableMessage message = {};                      // with what = "table"
 };
 
 struct IdentitySpec {
@@ -179,6 +187,7 @@ struct DeviceSpec {
   std::vector<std::pair<Time, Time>> powered;
   std::vector<Time> cuts;          // power cycles of two seconds without an orderly end
   std::optional<unsigned> cut_in_swap;  // after so many APDUs from the first REFRESH on
+  bool torn = false;               // its card's memory has no transactions
   std::uint64_t battery_microjoules = 0;
   std::optional<Time> t3324, t3412, edrx, watchdog;
   std::optional<Time> application_period;
@@ -198,10 +207,27 @@ struct Expectation {
   std::vector<std::string> order;
 };
 
+// Other values for this document: dotted path -> YAML text.
+using Changes = std::map<std::string, std::string>;
+
 struct Ablation {
   std::string disable;             // the mechanism, in words
-  std::map<std::string, std::string> set;  // dotted path in the document -> YAML text
+  Changes set;
   std::set<std::string> fails;     // ids of expectations of which at least one must fail
+};
+
+// The same story told in several ways, and the stretches of it whose costs stand side by side.
+struct Comparison {
+  struct Variant {
+    std::string name;
+    Changes set;
+  };
+  struct Span {
+    std::string name;
+    std::string from, until;       // marks: the first, and the first after it; empty: the end of the run
+  };
+  std::vector<Variant> variants;
+  std::vector<Span> spans;
 };
 
 struct Scenario {
@@ -225,6 +251,7 @@ struct Scenario {
   std::vector<DeviceSpec> devices;
   std::vector<Expectation> expectations;
   std::vector<Ablation> ablations;
+  Comparison comparison;
 
   [[nodiscard]] const SponsorSpec* sponsor(const std::string& id) const;
   [[nodiscard]] const SponsorSpec* sponsor_of_imsi(const std::string& imsi) const;
@@ -237,7 +264,7 @@ struct Scenario {
   [[nodiscard]] const ServerSpec* shop(const std::string& profile) const;
 };
 
-// Throws ScenarioError. `ablation`: with this one's changes.
-[[nodiscard]] Scenario read_scenario(const std::string& yaml, const Ablation* ablation = nullptr);
+// Throws ScenarioError.
+[[nodiscard]] Scenario read_scenario(const std::string& yaml, const Changes& changes = {});
 
 }  // namespace simurgh::world

@@ -77,6 +77,7 @@ void read_device(YamlMap& map, Scenario& out) {
     ProfileSpec profile = read_profile(one, out, with_check_digit("898821100000000" + std::string(3 - std::min<std::size_t>(3, number.size()), '0') + number));
     profile.enabled = one.truth("enabled", false);
     profile.fallback = one.truth("fallback", false);
+    profile.emergency = one.truth("emergency", false);
     device.profiles.push_back(std::move(profile));
   });
   device.eims = card.texts("eims");
@@ -130,6 +131,7 @@ void read_device(YamlMap& map, Scenario& out) {
     if (power.has("cut_in_swap")) device.cut_in_swap = static_cast<unsigned>(power.integer("cut_in_swap", 0, 0, 100'000));
     (void)power.take("cut_in_swap");
     device.edrx = power.maybe_duration("edrx");
+    device.torn = power.truth("torn", false);
     device.watchdog = power.maybe_duration("watchdog");
     power.done();
   }

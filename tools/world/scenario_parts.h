@@ -7,6 +7,8 @@
 
 namespace simurgh::world {
 
+inline constexpr std::int64_t kMostQuota = std::int64_t{1} << 50;
+
 inline bool digits(const std::string& text, std::size_t least, std::size_t most) {
   return text.size() >= least && text.size() <= most && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
@@ -24,5 +26,10 @@ void read_server(YamlMap& map, Scenario& out);
 void check_servers(const Scenario& scenario);
 void read_event(YamlMap& map, Scenario& out);
 void check_events(const Scenario& scenario);
+
+// scenario_expectations.cpp: needs devices; an ablation the expectations.
+void read_expectation(YamlMap& map, Scenario& out);
+void read_ablation(YamlMap& map, Scenario& out);
+void read_comparison(YamlMap& map, Comparison& out);
 
 }  // namespace simurgh::world

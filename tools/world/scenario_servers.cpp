@@ -119,8 +119,23 @@ void read_event(YamlMap& map, Scenario& out) {
   } else {
     (void)map.take("order");
   }
-  if (targets != 1) map.wrong("at", "has one of plmn, sponsor, server, agreement, device and order beside it");
-  if (event.what == "order") {
+  if (map.has("table")) {
+    YamlMap message(map.take("table"), map.path() + ".table");
+    event.what = "table";
+    event.message = {.device = message.required("device"), .table = message.required("table"), .lost = {}};
+    for (const std::string& part : message.texts("lost")) {
+      if (!digits(part, 1, 2)) message.wrong("lost", "lists numbers of parts, from 1");
+      event.message.lost.insert(static_cast<unsigned>(std::stoul(part)));
+    }
+    event.id = event.message.table;
+    if (!out.tables.contains(event.id)) message.wrong("table", "is '" + event.id + "', which is none of the tables");
+    message.done();
+    ++targets;
+  } else {
+    (void)map.take("table");
+  }
+  if (targets != 1) map.wrong("at", "has one of plmn, sponsor, server, agreement, device, order and table beside it");
+  if (event.what == "order" || event.what == "table") {
     (void)map.take("set");
     out.events.push_back(std::move(event));
     return;
@@ -128,14 +143,18 @@ void read_event(YamlMap& map, Scenario& out) {
   if (map.has("set")) {
     YamlMap set(map.take("set"), map.path() + ".set");
     static const std::map<std::string, std::set<std::string>> kKeys{{"plmn", {"down", "silent", "congested", "rejects", "protects"}},
-                                                                    {"sponsor", {"down", "barred", "data_down", "session_rejects"}},
+                                                                    {"sponsor", {"down", "barred", "data_down", "session_rejects", "quota_bytes"}},
                                                                     {"server", {"down"}},
-                                                                    {"device", {"cut"}},
-                                                                    {"agreement", {"active"}}};
+                                                                    {"device", {"cut", "emergency"}},
+                                                                    {"agreement", {"active", "price_mb"}}};
     for (const std::string& key : kKeys.at(event.what)) {
       if (set.has(key)) {
         const bool cause = key == "rejects" || key == "session_rejects";
-        event.set[key] = cause ? std::to_string(set.integer(key, 0, 0, 113)) : set.truth(key, false) ? "true" : "false";
+        event.set[key] = key == "price_mb"      ? std::to_string(set.number(key, 0))
+                         : cause                ? std::to_string(set.integer(key, 0, 0, 113))
+                         : key == "quota_bytes" ? std::to_string(set.integer(key, 0, 0, kMostQuota))
+                         : set.truth(key, false) ? "true"
+                                                 : "false";
       } else {
         (void)set.take(key);
       }
@@ -163,6 +182,7 @@ void check_events(const Scenario& scenario) {
   for (const WorldEvent& event : scenario.events) {
     if (event.what == "device" && !device(event.id)) throw ScenarioError("an event is for the device '" + event.id + "', which the scenario does not have");
     if (event.when && !event.when->device.empty() && !device(event.when->device)) throw ScenarioError("an event waits for the device '" + event.when->device + "', which the scenario does not have");
+    if (event.what == "table" && !device(event.message.device)) throw ScenarioError("a table is for the device '" + event.message.device + "', which the scenario does not have");
     if (event.what != "order") continue;
     const OrderSpec& order = event.order;
     const ServerSpec* eim = scenario.server(order.eim);

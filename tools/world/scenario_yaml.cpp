@@ -124,7 +124,9 @@ void read_sponsor(YamlMap& map, Scenario& out) {
   sponsor.down = map.truth("down", false);
   sponsor.barred = map.truth("barred", false);
   sponsor.data_down = map.truth("data_down", false);
-  sponsor.quota = static_cast<std::uint64_t>(map.integer("quota_bytes", 0, 0, std::int64_t{1} << 50));
+  sponsor.quota = static_cast<std::uint64_t>(map.integer("quota_bytes", 0, 0, kMostQuota));
+  sponsor.price = map.number("price_mb", 0);
+  if (sponsor.price < 0) map.wrong("price_mb", "is not negative");
   sponsor.session_rejects = static_cast<std::uint8_t>(map.integer("session_rejects", 0, 0, 113));
   sponsor.t3396 = map.maybe_duration("t3396");
   out.sponsors.push_back(std::move(sponsor));
@@ -150,7 +152,8 @@ void read_agreement(YamlMap& map, Scenario& out) {
   if (std::none_of(out.plmns.begin(), out.plmns.end(), [&](const PlmnSpec& one) { return one.id == agreement.plmn; })) {
     map.wrong("plmn", "is '" + agreement.plmn + "', which is no network of the world");
   }
-  agreement.price_micro = static_cast<std::uint32_t>(map.number("price_mb", 0) + 0.5);
+  agreement.price = map.number("price_mb", 0);
+  if (agreement.price < 0) map.wrong("price_mb", "is not negative");
   agreement.from = map.duration("from", Time(0));
   agreement.until = map.duration("until", Time::max());
   out.agreements.push_back(std::move(agreement));
@@ -200,101 +203,6 @@ Table read_table(YamlMap& map, const Scenario& out) {
   return table;
 }
 
-void read_expectation(YamlMap& map, Scenario& out) {
-  using Kind = Expectation::Kind;
-  Expectation expectation;
-  expectation.id = map.text("id", std::to_string(out.expectations.size()));
-  expectation.device = map.text("device");
-  if (!expectation.device.empty() && std::none_of(out.devices.begin(), out.devices.end(), [&](const DeviceSpec& one) { return one.id == expectation.device; })) {
-    map.wrong("device", "is '" + expectation.device + "', which is no device of the scenario");
-  }
-  expectation.after = map.duration("after", Time(0));
-  expectation.within = map.maybe_duration("within");
-  const auto predicate_of = [&](const std::string& key) {
-    const std::string text = map.text(key);
-    if (text.empty()) return;
-    auto read = Predicate::read(text);
-    if (!read) map.wrong(key, ": " + read.error());
-    expectation.predicate = *read;
-    expectation.text = text;
-  };
-  expectation.mark = map.text("mark");
-  if (map.has("where")) {
-    YamlMap where(map.take("where"), map.path() + ".where");
-    for (const std::string& key : where.keys()) expectation.where[key] = where.text(key);
-  } else {
-    (void)map.take("where");
-  }
-  expectation.op = map.text("op", "<=");
-  static const std::set<std::string> kOperators{"==", "!=", "<=", ">=", "<", ">"};
-  if (!kOperators.contains(expectation.op)) map.wrong("op", "is ==, !=, <=, >=, < or >");
-  const bool has_number = map.has("n");
-  expectation.number = map.number("n", 0);
-  expectation.order = map.texts("order");
-  const std::string count = map.text("count"), sum = map.text("sum");
-  unsigned kinds = 0;
-  const auto is = [&](Kind kind) {
-    expectation.kind = kind;
-    ++kinds;
-  };
-  if (map.has("never")) is(Kind::never);
-  predicate_of("never");
-  if (map.has("always")) is(Kind::always);
-  predicate_of("always");
-  if (map.has("final")) is(Kind::final);
-  predicate_of("final");
-  if (map.has("predicate") || !expectation.mark.empty()) is(Kind::within);
-  predicate_of("predicate");
-  if (const auto at = map.maybe_duration("at")) {
-    if (kinds != 1 || expectation.kind != Kind::within) map.wrong("at", "needs a predicate");
-    expectation.kind = Kind::at;
-    expectation.after = *at;
-  }
-  if (!expectation.order.empty()) is(Kind::order);
-  if (!count.empty()) is(Kind::count);
-  if (!sum.empty()) is(Kind::sum);
-  if (kinds != 1) map.wrong("id", "belongs to an expectation with exactly one of predicate, mark, never, always, final, count, sum and order");
-  if (expectation.kind == Kind::count || expectation.kind == Kind::sum) {
-    if (!has_number) map.wrong("n", "is needed");
-    expectation.quantity = expectation.kind == Kind::count ? count : sum;
-    if (expectation.kind == Kind::sum && !is_state_name(expectation.quantity)) map.wrong("sum", "is a number of the state, such as joules, bytes or swaps");
-    std::string number = std::to_string(expectation.number);
-    number.erase(number.find_last_not_of('0') + 1);
-    if (number.ends_with('.')) number.pop_back();
-    expectation.text = expectation.quantity + " " + expectation.op + " " + number;
-  }
-  if (expectation.kind == Kind::within && !expectation.within) map.wrong("within", "is needed: by when");
-  if (!expectation.mark.empty()) {
-    expectation.text = expectation.mark;
-    for (const auto& [key, value] : expectation.where) expectation.text += " " + key + "=" + value;
-  }
-  for (const std::string& mark : expectation.order) expectation.text += (expectation.text.empty() ? "" : " < ") + mark;
-  if (const std::string why = map.text("why"); !why.empty()) expectation.text = why + " (" + expectation.text + ")";
-  out.expectations.push_back(std::move(expectation));
-}
-
-void read_ablation(YamlMap& map, Scenario& out) {
-  Ablation ablation;
-  ablation.disable = map.required("disable");
-  if (map.has("set")) {
-    YamlMap set(map.take("set"), map.path() + ".set");
-    for (const std::string& key : set.keys()) {
-      YAML::Emitter text;
-      text << set.take(key);
-      ablation.set[key] = text.c_str();
-    }
-  }
-  if (ablation.set.empty()) map.wrong("set", "says how it is switched off: paths in this document and their values");
-  for (const std::string& id : map.texts("fails")) {
-    if (std::none_of(out.expectations.begin(), out.expectations.end(), [&](const Expectation& one) { return one.id == id; })) {
-      map.wrong("fails", "names '" + id + "', which is the id of no expectation");
-    }
-    ablation.fails.insert(id);
-  }
-  if (ablation.fails.empty()) map.wrong("fails", "names the expectations of which one must fail");
-  out.ablations.push_back(std::move(ablation));
-}
-
 // One dotted path; an entry of a list is named by its number or by its id.
 void patch(YAML::Node node, const std::string& path, const std::string& value) {
   std::string_view rest = path;
@@ -310,7 +218,7 @@ void patch(YAML::Node node, const std::string& path, const std::string& value) {
       }
       if (index == node.size()) {
         const auto got = std::from_chars(step.data(), step.data() + step.size(), index);
-        if (got.ec != std::errc{} || got.ptr != step.data() + step.size() || index >= node.size()) throw ScenarioError("ablate.set: '" + path + "' leads nowhere at " + step);
+        if (got.ec != std::errc{} || got.ptr != step.data() + step.size() || index >= node.size()) throw ScenarioError("a change: '" + path + "' leads nowhere at " + step);
       }
       if (last) {
         node[index] = YAML::Load(value);
@@ -318,7 +226,7 @@ void patch(YAML::Node node, const std::string& path, const std::string& value) {
       }
       node.reset(node[index]);
     } else {
-      if (!node.IsMap()) throw ScenarioError("ablate.set: '" + path + "' leads nowhere at " + step);
+      if (!node.IsMap()) throw ScenarioError("a change: '" + path + "' leads nowhere at " + step);
       if (last) {
         const YAML::Node content = YAML::Load(value);
         if (content.IsNull()) {
@@ -383,6 +291,13 @@ Scenario read_document(const YAML::Node& document) {
   if (out.devices.empty()) map.wrong("devices", "has at least one");
   map.each("expect", [&](YamlMap& one) { read_expectation(one, out); });
   map.each("ablate", [&](YamlMap& one) { read_ablation(one, out); });
+  if (map.has("compare")) {
+    YamlMap comparison(map.take("compare"), "compare");
+    read_comparison(comparison, out.comparison);
+    comparison.done();
+  } else {
+    (void)map.take("compare");
+  }
   map.done();
   check_servers(out);
   check_events(out);
@@ -392,67 +307,11 @@ Scenario read_document(const YAML::Node& document) {
 
 }  // namespace
 
-const SponsorSpec* Scenario::sponsor(const std::string& id) const {
-  const auto at = std::find_if(sponsors.begin(), sponsors.end(), [&](const SponsorSpec& one) { return one.id == id; });
-  return at == sponsors.end() ? nullptr : &*at;
-}
-
-const SponsorSpec* Scenario::sponsor_of_imsi(const std::string& imsi) const {
-  const auto at = std::find_if(sponsors.begin(), sponsors.end(), [&](const SponsorSpec& one) { return one.imsi == imsi; });
-  return at == sponsors.end() ? nullptr : &*at;
-}
-
-const PlmnSpec* Scenario::plmn(const std::string& mccmnc) const {
-  const auto at = std::find_if(plmns.begin(), plmns.end(), [&](const PlmnSpec& one) { return one.mccmnc == mccmnc; });
-  return at == plmns.end() ? nullptr : &*at;
-}
-
-const ServerSpec* Scenario::server(const std::string& id) const {
-  const auto at = std::find_if(servers.begin(), servers.end(), [&](const ServerSpec& one) { return one.id == id; });
-  return at == servers.end() ? nullptr : &*at;
-}
-
-namespace {
-
-template <typename Is>
-const ProfileSpec* find_profile(const Scenario& scenario, Is is) {
-  const auto in = [&](const std::vector<ProfileSpec>& list) {
-    const auto at = std::find_if(list.begin(), list.end(), is);
-    return at == list.end() ? nullptr : &*at;
-  };
-  for (const DeviceSpec& device : scenario.devices) {
-    if (const ProfileSpec* found = in(device.profiles)) return found;
-  }
-  for (const ServerSpec& server : scenario.servers) {
-    if (const ProfileSpec* found = in(server.stock)) return found;
-  }
-  return nullptr;
-}
-
-}  // namespace
-
-const ProfileSpec* Scenario::profile(const std::string& id) const {
-  return find_profile(*this, [&](const ProfileSpec& one) { return one.id == id; });
-}
-
-const ProfileSpec* Scenario::profile_by_iccid(const std::string& iccid) const {
-  return find_profile(*this, [&](const ProfileSpec& one) { return one.iccid == iccid; });
-}
-
-const ServerSpec* Scenario::shop(const std::string& profile) const {
-  const auto at = std::find_if(servers.begin(), servers.end(), [&](const ServerSpec& one) {
-    return std::any_of(one.stock.begin(), one.stock.end(), [&](const ProfileSpec& stock) { return stock.id == profile; });
-  });
-  return at == servers.end() ? nullptr : &*at;
-}
-
-Scenario read_scenario(const std::string& yaml, const Ablation* ablation) {
+Scenario read_scenario(const std::string& yaml, const Changes& changes) {
   if (yaml.size() > kMostText) throw ScenarioError("a scenario has at most one mebibyte of text");
   try {
     YAML::Node document = YAML::Load(yaml);
-    if (ablation != nullptr) {
-      for (const auto& [path, value] : ablation->set) patch(document, path, value);
-    }
+    for (const auto& [path, value] : changes) patch(document, path, value);
     return read_document(document);
   } catch (const YAML::Exception& wrong) {
     throw ScenarioError("line " + std::to_string(wrong.mark.line + 1) + ": " + wrong.msg);

@@ -27,15 +27,22 @@ void World::apply(const WorldEvent& event) {
     flag("barred", sponsor.barred);
     flag("data_down", sponsor.data_down);
     if (const auto at = event.set.find("session_rejects"); at != event.set.end()) sponsor.session_rejects = static_cast<std::uint8_t>(std::stoi(at->second));
+    if (const auto at = event.set.find("quota_bytes"); at != event.set.end()) sponsor.quota = std::stoull(at->second);
   }
   for (ServerSpec& server : servers_) {
     if (event.what == "server" && server.id == event.id) flag("down", server.down);
   }
   if (event.what == "agreement") {
-    bool active = false;
-    flag("active", active);
-    std::erase_if(agreements_, [&](const Agreement& one) { return one.sponsor == event.agreement_sponsor && one.plmn == event.agreement_plmn; });
-    if (active) agreements_.push_back({.sponsor = event.agreement_sponsor, .plmn = event.agreement_plmn, .rats = {}});
+    const auto is_it = [&](const Agreement& one) { return one.sponsor == event.agreement_sponsor && one.plmn == event.agreement_plmn; };
+    if (const auto at = event.set.find("active"); at != event.set.end()) {
+      std::erase_if(agreements_, is_it);
+      if (at->second == "true") agreements_.push_back({.sponsor = event.agreement_sponsor, .plmn = event.agreement_plmn, .rats = {}});
+    }
+    if (const auto at = event.set.find("price_mb"); at != event.set.end()) {
+      for (Agreement& one : agreements_) {
+        if (is_it(one)) one.price = std::stod(at->second);
+      }
+    }
   }
 }
 
@@ -53,6 +60,15 @@ const Agreement* World::agreement(const std::string& sponsor, const std::string&
   const auto at = std::find_if(agreements_.begin(), agreements_.end(),
                                [&](const Agreement& one) { return one.sponsor == sponsor && one.plmn == plmn && one.from <= now_ && now_ < one.until; });
   return at == agreements_.end() ? nullptr : &*at;
+}
+
+double World::price(const std::string& sponsor, const std::string& mccmnc) const {
+  constexpr double kMegabyte = 1e6;
+  const PlmnSpec* visited = plmn(mccmnc);
+  const Agreement* roaming = visited == nullptr ? nullptr : agreement(sponsor, visited->id);
+  if (roaming != nullptr) return roaming->price / kMegabyte;
+  const auto home = std::find_if(sponsors_.begin(), sponsors_.end(), [&](const SponsorSpec& one) { return one.id == sponsor; });
+  return home == sponsors_.end() ? 0 : home->price / kMegabyte;
 }
 
 const Country* World::country(const std::string& id) const {
@@ -191,11 +207,12 @@ AttachAnswer Sky::attach(const radio::AttachRequest& request, const std::functio
 }
 
 radio::SessionAnswer Sky::session(const radio::SessionRequest& request) {
-  constexpr std::uint8_t kUnknownApn = 27;
+  constexpr std::uint8_t kUnknownApn = 27, kBarredByOperator = 8;  // TS 24.301 9.9.4.4
   const SponsorSpec* sponsor = parts_.world.sponsor_of_imsi(request.imsi);
   if (sponsor == nullptr) return {};
   if (sponsor->session_rejects != 0) return {.cause = sponsor->session_rejects, .t3396 = sponsor->t3396};
   if (!request.apn.empty() && request.apn != sponsor->apn) return {.cause = kUnknownApn, .t3396 = sponsor->t3396};
+  if (parts_.quota_spent(*sponsor)) return {.cause = kBarredByOperator, .t3396 = sponsor->t3396};
   return {};
 }
 

@@ -27,6 +27,8 @@ class World {
   [[nodiscard]] const std::vector<ServerSpec>& servers() const noexcept { return servers_; }
   [[nodiscard]] const Agreement* agreement(const std::string& sponsor, const std::string& plmn) const;
   [[nodiscard]] const Country* country(const std::string& id) const;
+  // Of one octet of a sponsor's subscriber in a network.
+  [[nodiscard]] double price(const std::string& sponsor, const std::string& mccmnc) const;
 
  private:
   const Scenario& scenario_;
@@ -47,6 +49,7 @@ class Sky final : public radio::ServingPort {
     World& world;
     std::function<Time()> now;
     std::function<std::string(Rule::Subject)> subject;  // of the thing
+    std::function<bool(const SponsorSpec&)> quota_spent;
     std::function<void(const std::string& mark, radio::Fields fields)> mark;
   };
   Sky(Parts parts, std::uint64_t seed, const std::string& thing, const DeviceSpec& device);

@@ -4,6 +4,8 @@
 #include <utility>
 
 #include "euicc/ecasd/ecasd.h"
+#include "ipae/es10/apdu_es10.h"
+#include "ipae/es10/es10b_iot.h"
 #include "tools/world/scenario_parts.h"
 #include "tools/world/seeded_openssl.h"
 
@@ -12,11 +14,6 @@ namespace simurgh::world {
 using std::chrono::seconds;
 
 namespace {
-
-// Thrown through the terminal: nobody there survives it.
-struct PowerCut : terminal::LinkError {
-  PowerCut() : LinkError("the power has failed") {}
-};
 
 constexpr Time kCutLength = seconds(2);
 constexpr unsigned kMostTurns = 10'000;
@@ -52,68 +49,7 @@ radio::Personality personality_for(const DeviceSpec& spec) {
   return out;
 }
 
-// Lines of the record that were not there before; its oldest may have gone, and its latest may have happened again.
-std::size_t fresh_lines(const ipae::Record& before, const ipae::Record& now) {
-  for (std::size_t gone = 0; gone <= before.events.size(); ++gone) {
-    const std::size_t kept = before.events.size() - gone;
-    if (kept <= now.events.size() && std::equal(before.events.begin() + static_cast<std::ptrdiff_t>(gone), before.events.end(), now.events.begin(),
-                                                 [](const ipae::LogLine& a, const ipae::LogLine& b) { return a.what == b.what; })) {
-      return now.events.size() - kept;
-    }
-  }
-  return now.events.size();
-}
-
 }  // namespace
-
-// A card in this process.
-class Thing::OwnCard final : public terminal::Link {
- public:
-  OwnCard(const Parts& parts, const std::map<state::Key, state::Cell>& cells, std::uint64_t seed)
-      : rng_(crypto::seeded_rng(seed)), store_(cells), card_(store_, *rng_, nullptr, &parts.images, &parts.kit.applets) {}
-  Bytes transmit(ByteView command) override { return card_.transmit(command); }
-  Bytes reset() override { return card_.powered() ? card_.reset() : card_.power_on(); }
-  void power_off() override { card_.power_off(); }
-  [[nodiscard]] const std::map<state::Key, state::Cell>& cells() const noexcept { return store_.cells(); }
-
- private:
-  std::unique_ptr<crypto::Rng> rng_;
-  state::MemoryStore store_;
-  card::Card card_;
-};
-
-// Counts what crosses, and loses the card's power with the device's.
-class Thing::CardLink final : public terminal::Link {
- public:
-  CardLink(terminal::Link& card, terminal::VirtualClock& clock, std::uint32_t microseconds) : card_(card), clock_(clock), each_(microseconds) {}
-  Bytes transmit(ByteView command) override {
-    if ((left_ && (*left_)-- == 0) || cut_at_ == apdus) {
-      left_.reset();
-      cut_at_.reset();
-      throw PowerCut();
-    }
-    ++apdus;
-    rest_ += each_;
-    if (rest_ >= 1000) {
-      clock_.advance(Time(rest_ / 1000));
-      rest_ %= 1000;
-    }
-    return card_.transmit(command);
-  }
-  Bytes reset() override { return card_.reset(); }
-  void power_off() override { card_.power_off(); }
-  // The power fails before the APDU with this number, counted from the next.
-  void cut_after(unsigned count) { left_ = count; }
-  void cut_at(std::uint64_t apdu) { cut_at_ = apdu; }
-  std::uint64_t apdus = 0;
-
- private:
-  std::optional<unsigned> left_;
-  std::optional<std::uint64_t> cut_at_;
-  terminal::Link& card_;
-  terminal::VirtualClock& clock_;
-  std::uint32_t each_, rest_ = 0;
-};
 
 Thing::Thing(Parts parts, const DeviceSpec& spec, std::uint64_t seed, const std::string& name, unsigned number)
     : parts_(std::move(parts)),
@@ -121,7 +57,7 @@ Thing::Thing(Parts parts, const DeviceSpec& spec, std::uint64_t seed, const std:
       name_(name),
       number_(number),
       openssl_(crypto::seeded_rng(radio::Draw(seed, name, "tls").next())),
-      card_(parts_.card != nullptr ? nullptr : std::make_unique<OwnCard>(parts_, parts_.kit.card(spec.id, number), radio::Draw(seed, name, "card").next())),
+      card_(parts_.card != nullptr ? nullptr : std::make_unique<OwnCard>(parts_.kit, parts_.images, parts_.kit.card(spec.id, number), radio::Draw(seed, name, "card").next(), spec.torn)),
       link_(std::make_unique<CardLink>(card_ ? *card_ : *parts_.card, clock_, parts_.world.scenario().apdu_microseconds)),
       sky_({.world = parts_.world,
             .now = [this] { return clock_.now(); },
@@ -135,6 +71,7 @@ Thing::Thing(Parts parts, const DeviceSpec& spec, std::uint64_t seed, const std:
                   }
                   return std::string();
                 },
+            .quota_spent = [this](const SponsorSpec& sponsor) { return internet_.quota_spent(sponsor); },
             .mark = [this](const std::string& what, radio::Fields fields) { mark(what, std::move(fields)); }},
            radio::Draw(seed, name, "home").next(), name, spec),
       modem_({.clock = clock_, .serving = sky_, .energy = energy_, .mark = [this](const std::string& what, radio::Fields fields) { mark(what, std::move(fields)); }},
@@ -147,11 +84,13 @@ Thing::Thing(Parts parts, const DeviceSpec& spec, std::uint64_t seed, const std:
                  .mark = [this](const std::string& what, radio::Fields fields) { mark(what, std::move(fields)); },
                  .used =
                      [this](const std::string& server, std::uint64_t up, std::uint64_t down, bool denied) {
-                       Usage& one = denied ? denied_ : usage_[{identity(), server}];
-                       one.up += up;
-                       one.down += down;
                        total_.up += up;
                        total_.down += down;
+                       if (denied) return;
+                       Usage& one = usage_[{identity(), server}];
+                       one.up += up;
+                       one.down += down;
+                       cost_ += static_cast<double>(up + down) * parts_.world.price(identity(), modem_.cell().plmn);
                      },
                  .patience = parts_.patience},
                 seed, name),
@@ -165,7 +104,8 @@ Thing::Thing(Parts parts, const DeviceSpec& spec, std::uint64_t seed, const std:
                        if (entry.kind == "command" || entry.kind == "envelope" || entry.kind == "refresh") mark(entry.kind, {{"text", entry.text}});
                      },
                  .radio = &modem_},
-                options_for(spec, personality_for(spec), parts_.world.scenario().start, number)) {
+                options_for(spec, personality_for(spec), parts_.world.scenario().start, number)),
+      messages_(terminal_, clock_, [this](const std::string& what, radio::Fields fields) { mark(what, std::move(fields)); }) {
   modem_.serve(terminal_);
   for (const Stay& stay : spec.track) plans_.emplace(stay.at, std::pair{Plan::move, stay.region});
   for (const auto& [from, to] : spec.powered) {
@@ -181,10 +121,17 @@ Thing::~Thing() {
   parts_.mark = [](Mark) {};
 }
 
-std::uint64_t Thing::apdus() const noexcept { return link_->apdus; }
+Effort Thing::effort() const noexcept { return {.card = link_->time, .servers = internet_.server_time()}; }
+
+Totals Thing::totals() const noexcept {
+  return {.microjoules = energy_.total_microjoules(), .up = total_.up, .down = total_.down, .apdus = link_->apdus, .round_trips = internet_.round_trips(), .cost = cost_};
+}
 
 void Thing::mark(const std::string& what, radio::Fields fields) {
   ++counts_[what];
+  if (what == "attach_ok" && !first_online_) first_online_ = clock_.now();
+  // The card has had something to do, and its assistant may have come to a conclusion.
+  if (what != "assistant" && what != "envelope" && what != "scan_start" && what != "scan_end") curious_ = kLooks;
   if (what == "command") {
     const bool refresh = std::any_of(fields.begin(), fields.end(), [](const auto& one) { return one.second.starts_with("REFRESH"); });
     if (refresh && counts_["refresh_command"]++ == 0 && spec_.cut_in_swap) link_->cut_after(*spec_.cut_in_swap);
@@ -200,7 +147,7 @@ void Thing::mark(const std::string& what, radio::Fields fields) {
       }
     }
   }
-  parts_.mark({.at = clock_.now(), .thing = name_, .name = what, .fields = std::move(fields), .microjoules = energy_.total_microjoules(), .octets = total_.up + total_.down, .apdus = link_->apdus});
+  parts_.mark({.at = clock_.now(), .thing = name_, .name = what, .fields = std::move(fields), .totals = totals()});
 }
 
 bool Thing::awake() const { return powered_ && !modem_.dormant() && modem_.phase() != radio::Phase::off; }
@@ -218,6 +165,7 @@ Time Thing::next() const {
     if (awake()) {
       if (const auto due = terminal_.next_due()) out = std::min(out, *due);
       if (const auto due = internet_.next_arrival()) out = std::min(out, *due);
+      if (const auto due = messages_.due(); due && modem_.registered()) out = std::min(out, *due);
       out = std::min(out, watchdog_due());
     }
   }
@@ -258,6 +206,7 @@ void Thing::step(Time now) {
   }
   try {
     run_due();
+    ask_card();
   } catch (const PowerCut&) {
     act(Plan::cut);
   }
@@ -278,12 +227,14 @@ void Thing::run_due() {
     if (!powered_) return;
     if (awake()) terminal_.tick();
     modem_.step();
+    if (awake() && modem_.registered()) messages_.deliver();
     if (awake()) terminal_.settle();
     look_at_card();
     const auto modem = modem_.next();
     const auto terminal = awake() ? terminal_.next_due() : std::nullopt;
     const auto arrival = awake() ? internet_.next_arrival() : std::nullopt;
-    const Time due = std::min({modem.value_or(Time::max()), terminal.value_or(Time::max()), arrival.value_or(Time::max())});
+    const auto message = awake() && modem_.registered() ? messages_.due() : std::nullopt;
+    const Time due = std::min({modem.value_or(Time::max()), terminal.value_or(Time::max()), arrival.value_or(Time::max()), message.value_or(Time::max())});
     if (due > clock_.now() && !(awake() && internet_.listen())) return;
   }
 }
@@ -300,11 +251,16 @@ void Thing::act(Plan plan) {
       if (!powered_) return;
       mark("power_cut");
       switch_off(false);
+      if (card_) card_->power_cut();
       plans_.emplace(clock_.now() + kCutLength, std::pair{Plan::on, ""});
       return;
     case Plan::application:
       plans_.emplace(clock_.now() + *spec_.application_period, std::pair{Plan::application, ""});
       if (powered_) modem_.wake();
+      return;
+    case Plan::emergency:
+    case Plan::emergency_over:
+      emergency(plan == Plan::emergency);
       return;
     case Plan::move:
       return;
@@ -323,7 +279,49 @@ void Thing::switch_on() {
   look_at_card();
 }
 
-void Thing::cut(Time now) { plans_.emplace(std::max(now, clock_.now()), std::pair{Plan::cut, ""}); }
+void Thing::told(const WorldEvent& event, Time now) {
+  const auto plan = [&](Plan what) { plans_.emplace(std::max(now, clock_.now()), std::pair{what, ""}); };
+  if (const auto at = event.set.find("cut"); at != event.set.end() && at->second == "true") plan(Plan::cut);
+  if (const auto at = event.set.find("emergency"); at != event.set.end()) plan(at->second == "true" ? Plan::emergency : Plan::emergency_over);
+}
+
+void Thing::send_table(const TableMessage& message, Time) {
+  const auto content = parts_.kit.updates.find(message.table);
+  if (content == parts_.kit.updates.end()) return;
+  messages_.send(content->second, parts_.world.scenario().tables.at(message.table).version, message.lost);
+}
+
+namespace {
+
+// The device itself as the card's assistant (SGP.32 v1.2 3.8.2: the terminal says so), while its modem is off.
+class DeviceAssistant final : public ipae::ApduPort {
+ public:
+  explicit DeviceAssistant(terminal::Link& card) : card_(card) {}
+  std::expected<Bytes, ipae::PortError> transmit(ByteView apdu) override { return card_.transmit(apdu); }
+
+ private:
+  terminal::Link& card_;
+};
+
+}  // namespace
+
+// Enabling and disabling the emergency profile is the device's own affair (SGP.32 v1.2 3.6).
+void Thing::emergency(bool begins) {
+  const bool lit = powered_;
+  switch_off(true);
+  (void)link_->reset();
+  DeviceAssistant device(*link_);
+  ipae::ApduEs10Options options;
+  options.terminal_capability = {0xA9, 0x03, 0x84, 0x01, 0x01};
+  std::string outcome = "the card does not let the device in";
+  if (const auto port = ipae::ApduEs10Port::open(device, options)) {
+    const auto done = begins ? ipae::es10b::enable_emergency_profile(**port, false) : ipae::es10b::disable_emergency_profile(**port, false);
+    outcome = done ? std::string(ipae::es10b::words(*done).name) : done.error().what;
+  }
+  link_->power_off();
+  mark("emergency", {{"state", begins ? "begins" : "is over"}, {"result", outcome}});
+  if (lit) switch_on();
+}
 
 void Thing::cut_at(std::uint64_t apdu) { link_->cut_at(apdu); }
 
@@ -345,42 +343,6 @@ void Thing::switch_off(bool orderly) {
   mark("off");
 }
 
-void Thing::look_at_card() {
-  const std::string now_profile = profile(), now_identity = identity();
-  if (!seen_profile_.empty() && now_profile != seen_profile_) {
-    mark("profile_changed", {{"from", seen_profile_}, {"to", now_profile}});
-  } else if (!seen_identity_.empty() && now_identity != seen_identity_) {
-    mark("swap_done", {{"from", seen_identity_}, {"to", now_identity}});
-  }
-  seen_profile_ = now_profile;
-  seen_identity_ = now_identity;
-  if (spec_.assisted() && card_) look_at_assistant();
-}
-
-// What the card has stored is what it knows: its assistant's record and its list of profiles.
-void Thing::look_at_assistant() {
-  const auto& cells = card_->cells();
-  std::size_t profiles = 0;
-  for (auto at = cells.lower_bound({state::Space::profile, 0, 0}); at != cells.end() && at->first.space == state::Space::profile; ++at) {
-    if (at->first.index == 0) ++profiles;
-  }
-  if (profiles > seen_profiles_ && seen_profiles_ != 0) mark("installed", {{"profiles", std::to_string(profiles)}});
-  if (profiles < seen_profiles_) mark("deleted", {{"profiles", std::to_string(profiles)}});
-  seen_profiles_ = profiles;
-  const auto cell = cells.find(ipae::kRecord);
-  if (cell == cells.end() || cell->second == seen_record_) return;
-  seen_record_ = cell->second;
-  const auto now = ipae::Record::decode(*seen_record_);
-  if (!now) return;
-  const ipae::Record before = std::exchange(record_, *now);
-  for (std::size_t fresh = fresh_lines(before, record_), i = record_.events.size() - fresh; i < record_.events.size(); ++i) mark("assistant", {{"text", record_.events[i].what}});
-  if (!before.unproven && record_.unproven) mark("switching", {{"seconds", std::to_string(record_.unproven->left.count())}});
-  if (before.unproven && !record_.unproven) mark(record_.polls > before.polls ? "proven" : "given_up");
-  if (!before.fallback && record_.fallback && !record_.fallback->returning) mark("fallback");
-  if (record_.fallback && record_.fallback->returning && !(before.fallback && before.fallback->returning)) mark("return_tried");
-  if (before.fallback && !record_.fallback) mark(before.fallback->returning && record_.polls > before.polls ? "returned" : "fallback_ended");
-}
-
 void Thing::world_changed(Time now) {
   if (now > clock_.now()) {
     account_online();
@@ -392,80 +354,6 @@ void Thing::world_changed(Time now) {
 void Thing::finish(Time now) {
   step(std::max(now, clock_.now()));
   modem_.account();
-}
-
-std::string Thing::identity() const {
-  const SponsorSpec* sponsor = parts_.world.sponsor_of_imsi(terminal_.facts().imsi());
-  return sponsor == nullptr ? std::string("?") : sponsor->id;
-}
-
-std::string Thing::profile() const {
-  const std::string iccid = terminal_.facts().iccid();
-  for (const ProfileSpec& one : spec_.profiles) {
-    if (one.iccid == iccid) return one.id;
-  }
-  const ProfileSpec* other = parts_.world.scenario().profile_by_iccid(iccid);
-  return other == nullptr ? iccid : other->id;
-}
-
-Value Thing::state(const std::string& what, const std::string& argument) const {
-  const auto text = [](std::string value) { return Value{.is_text = true, .text = std::move(value)}; };
-  const auto number = [](auto value) { return Value{.number = static_cast<double>(value)}; };
-  const auto count = [&](const char* name) {
-    const auto at = counts_.find(name);
-    return number(at == counts_.end() ? 0U : at->second);
-  };
-  if (what == "service") {
-    if (!powered_) return text("off");
-    if (modem_.phase() == radio::Phase::asleep) return text("normal");
-    const auto status = terminal_.device().service;
-    return text(status == terminal::ServiceStatus::normal ? "normal" : status == terminal::ServiceStatus::limited ? "limited" : "none");
-  }
-  const bool online = modem_.registered() || modem_.phase() == radio::Phase::asleep;
-  if (what == "plmn") {
-    const PlmnSpec* plmn = online ? parts_.world.plmn(modem_.cell().plmn) : nullptr;
-    return text(plmn == nullptr ? "" : plmn->id);
-  }
-  if (what == "rat") return text(online ? std::string(radio::name_of(modem_.cell().rat)) : "");
-  if (what == "identity") return text(identity());
-  if (what == "imsi") return text(terminal_.facts().imsi());
-  if (what == "profile") return text(profile());
-  if (what == "region") return text(sky_.region());
-  if (what == "phase") return text(std::string(radio::name_of(modem_.phase())));
-  if (what == "swaps") return count("swap_done");
-  if (what == "attaches") return count("attach_ok");
-  if (what == "rejects") return count("attach_rej");
-  if (what == "boots") return count("boot");
-  if (what == "refreshes") return count("refresh");
-  if (what == "searches") return count("scan_start");
-  if (what == "count") return count(argument.c_str());
-  if (what == "joules") return number(static_cast<double>(energy_.total_microjoules()) / 1e6);
-  if (what == "bytes") return number(total_.up + total_.down);
-  if (what == "online_seconds") return number(online_ / seconds(1));
-  if (what == "online_percent") return number(lit_.count() == 0 ? 0 : online_.count() * 100 / lit_.count());
-  if (what == "forbidden") return number(modem_.lists().forbidden.size());
-  if (what == "apdus") return number(link_->apdus);
-  if (what == "invalid") return number(modem_.subscription_invalid() ? 1 : 0);
-  if (what == "profiles") return number(seen_profiles_);
-  if (what == "unproven") return number(record_.unproven ? 1 : 0);
-  if (what == "on_fallback") return number(record_.fallback ? 1 : 0);
-  if (what == "polls") return count("poll");
-  if (what == "owed") {
-    if (!card_) return number(0);
-    const auto& cells = card_->cells();
-    return number(std::distance(cells.lower_bound({state::Space::notification, 0, 0}), cells.lower_bound({state::Space::one_time_key, 0, 0})));
-  }
-  if (what == "powered") return number(powered_ ? 1 : 0);
-  if (what == "battery_percent") {
-    if (spec_.battery_microjoules == 0) return number(100);
-    return number(100 - std::min<std::uint64_t>(100, energy_.total_microjoules() * 100 / spec_.battery_microjoules));
-  }
-  if (what == "rule.used") return number(sky_.exposure(argument).used);
-  if (what == "rule.left") {
-    const Exposure exposure = sky_.exposure(argument);
-    return number(static_cast<int>(exposure.limit) - static_cast<int>(exposure.used));
-  }
-  return {};
 }
 
 }  // namespace simurgh::world

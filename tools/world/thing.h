@@ -4,36 +4,23 @@
 #include <map>
 #include <memory>
 
-#include "euicc/card/applets.h"
-#include "euicc/card/card.h"
-#include "ipae/card/record.h"
-#include "tools/perso/pki.h"
+#include "ipae/card/observation.h"
 #include "tools/terminal/user.h"
 #include "tools/world/internet.h"
+#include "tools/world/messages.h"
+#include "tools/world/own_card.h"
 #include "tools/world/timeline.h"
 
 namespace simurgh::world {
 
-// What a profile at an SM-DP+ is made from.
-struct StockItem {
-  Bytes package, metadata;
-};
-
-// What the cards and servers of a scenario are made from; made once, shared by all runs of it.
-struct CardKit {
-  std::map<std::string, std::map<state::Key, state::Cell>> cells;  // by device id
-  std::map<std::string, std::vector<std::map<state::Key, state::Cell>>> identities;  // of the second card of a device on, where servers tell them apart
-  perso::Pki pki;
-  std::map<std::string, StockItem> stock;                          // by profile id
-  card::Applets applets;
-
-  // The cells of one of the device's cards, counted from 0.
-  [[nodiscard]] std::map<state::Key, state::Cell> card(const std::string& device, unsigned number) const;
-};
-
 // What a thing used, by what it was when it used it.
 struct Usage {
   std::uint64_t up = 0, down = 0;
+};
+
+// Real time that a thing's card and its servers have taken.
+struct Effort {
+  std::chrono::nanoseconds card{0}, servers{0};
 };
 
 class Thing {
@@ -59,8 +46,11 @@ class Thing {
   void step(Time now);
   void world_changed(Time now);
   void finish(Time now);
-  // The power fails now, for two seconds; or before the card's APDU with this number.
-  void cut(Time now);
+  // What an event of the world does to this device.
+  void told(const WorldEvent& event, Time now);
+  // An operator sends it a table of its applet.
+  void send_table(const TableMessage& message, Time now);
+  // The power fails for two seconds before the card's APDU with this number.
   void cut_at(std::uint64_t apdu);
   [[nodiscard]] std::string eid() const;
 
@@ -69,19 +59,22 @@ class Thing {
   [[nodiscard]] const std::map<std::string, unsigned>& counts() const noexcept { return counts_; }
   // By identity, then by server.
   [[nodiscard]] const std::map<std::pair<std::string, std::string>, Usage>& usage() const noexcept { return usage_; }
-  [[nodiscard]] std::uint64_t apdus() const noexcept;
+  [[nodiscard]] Totals totals() const noexcept;
+  [[nodiscard]] Effort effort() const noexcept;
+  [[nodiscard]] std::optional<Time> first_online() const noexcept { return first_online_; }
 
  private:
-  class OwnCard;
-  class CardLink;
-  enum class Plan : std::uint8_t { on, off, cut, move, application };
+  enum class Plan : std::uint8_t { on, off, cut, move, application, emergency, emergency_over };
   void mark(const std::string& name, radio::Fields fields = {});
   void act(Plan plan);
   void switch_on();
   void switch_off(bool orderly);
+  void emergency(bool begins);
   void run_due();
   void look_at_card();
   void look_at_assistant();
+  void ask_card();
+  void compare_with(ipae::Record now, std::size_t profiles);
   void account_online();
   [[nodiscard]] std::string identity() const;
   [[nodiscard]] std::string profile() const;
@@ -102,6 +95,7 @@ class Thing {
   Internet internet_;
   terminal::ScriptedUser user_;
   terminal::Terminal terminal_;
+  Messages messages_;
 
   std::multimap<Time, std::pair<Plan, std::string>> plans_;
   bool powered_ = false, dead_ = false;
@@ -109,10 +103,15 @@ class Thing {
   std::string seen_identity_, seen_profile_;
   state::Cell seen_record_;
   ipae::Record record_;
-  std::size_t seen_profiles_ = 0;
+  std::size_t seen_profiles_ = 0, seen_owed_ = 0;
+  enum class Asking : std::uint8_t { at_first, when_curious, in_vain } asking_ = Asking::at_first;  // of a card from elsewhere
+  static constexpr unsigned kLooks = 3;
+  unsigned curious_ = kLooks;  // steps after which to look at it: it may have changed what it remembers, or be about to
   std::map<std::string, unsigned> counts_;
   std::map<std::pair<std::string, std::string>, Usage> usage_;
-  Usage total_, denied_;
+  Usage total_;  // with what went to nobody
+  double cost_ = 0;
+  std::optional<Time> first_online_;
 };
 
 }  // namespace simurgh::world

@@ -39,8 +39,8 @@ bool Judge::timed(const Expectation& expectation) {
   return (expectation.kind == Kind::always || expectation.kind == Kind::never) && expectation.within.has_value();
 }
 
-Judge::Judge(const Scenario& scenario, std::vector<Witness> witnesses, const Timeline& timeline)
-    : scenario_(scenario), witnesses_(std::move(witnesses)), timeline_(timeline), of_thing_(witnesses_.size()) {
+Judge::Judge(const Scenario& scenario, std::vector<Witness> witnesses)
+    : scenario_(scenario), witnesses_(std::move(witnesses)), of_thing_(witnesses_.size()) {
   for (const Expectation& expectation : scenario_.expectations) {
     for (std::size_t thing = 0; thing < witnesses_.size(); ++thing) {
       if (!expectation.device.empty() && expectation.device != witnesses_[thing].device) continue;
@@ -73,7 +73,6 @@ void Judge::decide(std::size_t at, State state, Time now, std::string why) {
   if (outcome.state != State::open) return;
   outcome.state = state;
   outcome.at = now;
-  outcome.evidence = timeline_.marks.size();
   outcome.why = std::move(why);
   if (timed(*cases_[at].expectation)) --open_timed_;
 }
@@ -83,8 +82,11 @@ void Judge::marked(std::size_t thing, const Mark& mark) {
     if (outcomes_[at].state != State::open) continue;
     Case& one = cases_[at];
     const Expectation& expectation = *one.expectation;
+    const bool in_time = mark.at >= expectation.after && (!expectation.within || mark.at <= expectation.after + *expectation.within);
     if (expectation.kind == Kind::within && !expectation.mark.empty()) {
-      if (mark.at >= expectation.after && mark.at <= expectation.after + *expectation.within && fits(mark, expectation.mark, expectation.where)) decide(at, State::passed, mark.at);
+      if (in_time && fits(mark, expectation.mark, expectation.where)) decide(at, State::passed, mark.at);
+    } else if (expectation.kind == Kind::count) {
+      if (in_time && fits(mark, expectation.quantity, expectation.where)) ++one.seen;
     } else if (expectation.kind == Kind::order && one.step < expectation.order.size() && mark.at >= expectation.after && mark.name == expectation.order[one.step]) {
       if (++one.step == expectation.order.size()) decide(at, State::passed, mark.at);
     }
@@ -164,15 +166,7 @@ void Judge::end(Time now) {
         break;
       case Kind::sum:
       case Kind::count: {
-        double value = 0;
-        if (expectation.kind == Kind::sum) {
-          value = state(expectation.quantity, "").number;
-        } else {
-          value = static_cast<double>(std::count_if(timeline_.marks.begin(), timeline_.marks.end(), [&](const Mark& mark) {
-            return mark.thing == witnesses_[one.thing].name && mark.at >= expectation.after && (!expectation.within || mark.at <= expectation.after + *expectation.within) &&
-                   fits(mark, expectation.quantity, expectation.where);
-          }));
-        }
+        const double value = expectation.kind == Kind::sum ? state(expectation.quantity, "").number : one.seen;
         const bool good = compare(value, expectation.op, expectation.number);
         decide(at, good ? State::passed : State::failed, now, good ? "" : expectation.quantity + " is " + plain(value));
         if (good) outcomes_[at].why = expectation.quantity + " is " + plain(value);

@@ -14,7 +14,6 @@ struct Outcome {
   std::string id, text, device;  // device: the thing's name
   enum class State : std::uint8_t { open, passed, failed } state = State::open;
   Time at{0};                    // when it was decided
-  std::size_t evidence = 0;      // marks of the timeline up to here
   std::string why;               // of a failure, for people
 };
 
@@ -26,7 +25,7 @@ struct Witness {
 
 class Judge {
  public:
-  Judge(const Scenario& scenario, std::vector<Witness> witnesses, const Timeline& timeline);
+  Judge(const Scenario& scenario, std::vector<Witness> witnesses);
   // A mark has been added for this thing.
   void marked(std::size_t thing, const Mark& mark);
   // Something of this thing may have changed.
@@ -45,6 +44,7 @@ class Judge {
     const Expectation* expectation;
     std::size_t thing;
     std::size_t step = 0;   // of an order
+    unsigned seen = 0;      // marks to count
   };
   void decide(std::size_t at, Outcome::State state, Time now, std::string why = {});
   void look_at(std::size_t at, Time now);
@@ -53,7 +53,6 @@ class Judge {
 
   const Scenario& scenario_;
   std::vector<Witness> witnesses_;
-  const Timeline& timeline_;
   std::vector<Case> cases_;
   std::vector<Outcome> outcomes_;
   std::vector<std::vector<std::size_t>> of_thing_;

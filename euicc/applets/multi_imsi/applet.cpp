@@ -33,8 +33,8 @@ card::AppletRow row() {
   out.hooks.remote = [](const card::CardServices& services, const gp::Application& instance, const card::RemoteData& data) {
     return Instance(services, instance).remote(data);
   };
-  out.hooks.data = [](const card::CardServices& services, const gp::Application& instance, std::uint16_t tag) {
-    return Instance(services, instance).data(tag);
+  out.hooks.data = [](const card::CardServices& services, const gp::Application* instance, std::uint16_t tag) {
+    return Instance(services, *instance).data(tag);
   };
   return out;
 }

@@ -7,7 +7,7 @@ namespace simurgh::multi_imsi {
 const char* timer_name(Timer timer) noexcept {
   static constexpr std::array<const char*, kTimers> kNames{"T_obs", "T_lim", "T_nosvc", "T_stable", "T_settle", "T_min_stay", "T_home",
                                                            "T_defer", "T_hold", "T_poll", "T_data", "T_escape", "T_manual", "Q_base",
-                                                           "Q_max", "T_retry", "T_deaf", "T_changed", "T_proof", "T_date"};
+                                                           "Q_max", "T_freeze", "T_retry", "T_deaf", "T_changed", "T_proof", "T_date"};
   return kNames[static_cast<std::size_t>(timer)];
 }
 

@@ -16,14 +16,14 @@ inline constexpr std::size_t kMostIdentities = 16, kMostRules = 64, kMostRegions
 
 // In the order of a table's A3; those from `retry` on are the applet's own.
 enum class Timer : std::uint8_t {
-  observe, limited, no_service, stable, settle, min_stay, home, defer, hold, poll, data, escape, manual, quarantine_base, quarantine_max,
+  observe, limited, no_service, stable, settle, min_stay, home, defer, hold, poll, data, escape, manual, quarantine_base, quarantine_max, freeze,
   retry, deaf, changed, proof, date,
 };
-inline constexpr std::size_t kConfigured = 15, kTimers = 20;
+inline constexpr std::size_t kConfigured = 16, kTimers = 21;
 [[nodiscard]] const char* timer_name(Timer timer) noexcept;
 
 using Timers = std::array<std::uint32_t, kConfigured>;  // seconds
-inline constexpr Timers kDefaultTimers{120, 120, 300, 60, 90, 600, 86400, 600, 900, 30, 300, 259200, 86400, 1800, 86400};
+inline constexpr Timers kDefaultTimers{120, 120, 300, 60, 90, 600, 86400, 600, 900, 30, 300, 259200, 86400, 1800, 86400, 1800};
 
 struct KeySet {
   std::uint8_t ref = 1;

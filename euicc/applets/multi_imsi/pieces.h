@@ -9,7 +9,7 @@
 namespace simurgh::multi_imsi {
 
 inline constexpr std::uint32_t kAnswer = 10, kReset = 30, kReread = 60, kLongestHold = 86400, kLongestSearch = 3600, kCongestion = 15 * 60;
-inline constexpr std::uint32_t kProofAsk = 60, kDataSpan = 300, kDeviceSpan = 86400, kConfirm = 120, kFreeze = 1800;
+inline constexpr std::uint32_t kProofAsk = 60, kDataSpan = 300, kDeviceSpan = 86400, kConfirm = 120;
 inline constexpr unsigned kDataFailures = 3, kMostTries = 4;
 inline constexpr std::uint8_t kUiccReset = 0x04;
 inline constexpr std::array<std::uint32_t, kMostTries> kRetries{10, 30, 60, 300};

@@ -502,7 +502,7 @@ TableResult<void> check_meaning(const Config& config) {
     if (mode != 0x00 && mode != 0x02 && mode != 0x04 && mode != 0x06) return wrong(0xA7);
   }
   for (std::size_t i = 0; i < kConfigured; ++i) {
-    if (config.timers[i] == 0) return wrong(0xA3);
+    if (config.timers[i] == 0 && static_cast<Timer>(i) != Timer::freeze) return wrong(0xA3);
   }
   return {};
 }

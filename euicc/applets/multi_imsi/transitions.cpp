@@ -137,9 +137,11 @@ void committed(const Config& config, State& s, std::uint64_t now) {
   s.online = false;
   s.of(next).last_tried = now;
   if (before != next) {
-    if (s.last_from == next && s.last_to == before && now < s.last_swap + kFreeze) {
+    // There and back within T_freeze: wishes wait, twice as long each time. Nothing with T_freeze 0.
+    const std::uint64_t freeze = config.timers[static_cast<std::size_t>(Timer::freeze)];
+    if (s.last_from == next && s.last_to == before && now < s.last_swap + freeze) {
       if (s.alternations < 6) ++s.alternations;
-      s.frozen_until = now + std::min<std::uint64_t>(86400, std::uint64_t{kFreeze} << s.alternations);
+      s.frozen_until = now + std::min<std::uint64_t>(86400, freeze << s.alternations);
       s.decayed_at = now;
     }
     s.last_from = before;

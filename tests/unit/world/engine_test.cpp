@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "tests/support/paths.h"
+#include "tools/world/compare.h"
 #include "tools/world/engine.h"
 #include "tools/world/report.h"
 
@@ -102,6 +103,92 @@ TEST_CASE("The same seed gives the same timeline, octet by octet, and another se
   }
 }
 
+TEST_CASE("The ways of a comparison stand side by side: fewer octets by CoAP, more round trips for a download", "[world]") {
+  const std::string yaml = text_of(fs::path(test::source_dir()) / "vectors/scenarios/bindings.yaml");
+  const Scenario scenario = read_scenario(yaml);
+  const auto results = compare(yaml, scenario, {.seed = scenario.seed, .detail = false});
+  REQUIRE(results.size() == 6);
+  for (const VariantResult& one : results) {
+    INFO(one.name << "\n" << failures(one.run));
+    CHECK(one.run.passed);
+    REQUIRE(one.spans.size() == 2);
+    CHECK(one.spans[0].there);
+    CHECK(one.spans[1].there);
+  }
+  const Totals &direct = results[0].spans[0].used, &https = results[1].spans[0].used, &coaps = results[2].spans[0].used;
+  CHECK(https.up + https.down < direct.up + direct.down);
+  CHECK(coaps.up + coaps.down < https.up + https.down);
+  CHECK(coaps.round_trips > https.round_trips);
+  const std::string text = comparison_text(results);
+  CHECK(text.find("CoAPS, through the eIM") != std::string::npos);
+  CHECK(text.find("did not come so far") == std::string::npos);
+}
+
+TEST_CASE("A span that never ends says so", "[world]") {
+  std::string yaml = text_of(fs::path(test::source_dir()) / "vectors/scenarios/first-attach.yaml");
+  yaml += "\ncompare: { spans: [ { name: whole, from: boot, until: never_seen } ], variants: [ { name: as it is } ] }\n";
+  const auto results = compare(yaml, read_scenario(yaml), {.seed = 1, .detail = false});
+  REQUIRE(results.size() == 1);
+  CHECK_FALSE(results[0].spans[0].there);
+  CHECK(comparison_text(results).find("did not come so far") != std::string::npos);
+}
+
+TEST_CASE("A run that keeps no marks comes to the same end", "[world]") {
+  for (const char* name : {"first-attach", "ship"}) {
+    const Scenario scenario = scenario_named(name);
+    const auto kit = make_kit(scenario);
+    const RunResult kept = run(scenario, *kit, {.seed = 4, .detail = false}), dropped = run(scenario, *kit, {.seed = 4, .detail = false, .timeline = false});
+    CHECK(dropped.timeline.marks.empty());
+    CHECK_FALSE(kept.timeline.marks.empty());
+    REQUIRE(dropped.outcomes.size() == kept.outcomes.size());
+    for (std::size_t i = 0; i < kept.outcomes.size(); ++i) CHECK(kept.outcomes[i].state == dropped.outcomes[i].state);
+    CHECK(dropped.things.front().totals.apdus == kept.things.front().totals.apdus);
+    CHECK(dropped.things.front().first_online == kept.things.front().first_online);
+    CHECK(kept.effort.card.count() > 0);
+  }
+}
+
+TEST_CASE("A device whose quota is used up is barred from new data connections", "[world]") {
+  const std::string yaml = text_of(fs::path(test::source_dir()) / "vectors/scenarios/data-budget.yaml");
+  const Scenario scenario = read_scenario(yaml, {{"world.sponsors.A.quota_bytes", "30000"}, {"duration", "P2D"}});
+  const RunResult result = run(scenario, *make_kit(scenario), {.seed = 1, .detail = false});
+  const auto count = [&](const char* mark) { return std::ranges::count(result.timeline.marks, mark, &Mark::name); };
+  CHECK(count("quota_spent") == 1);
+  CHECK(count("pdn_refused") >= 1);
+  for (const Mark& mark : result.timeline.marks) {
+    if (mark.name == "pdn_refused") CHECK(*mark.field("cause") == "8");
+  }
+  CHECK(result.things.front().totals.up + result.things.front().totals.down < 40000);
+}
+
+TEST_CASE("A card from elsewhere tells what its assistant goes through, as one of this process shows it", "[world]") {
+  const Scenario scenario = scenario_named("ship");
+  const auto kit = make_kit(scenario);
+  CardElsewhere card(*kit, kit->cells.at(scenario.devices.front().id));
+  const RunResult other = run(scenario, *kit, {.seed = 1, .card = &card});
+  INFO(failures(other));
+  CHECK(other.passed);
+  const auto count = [](const RunResult& result, const char* mark) { return std::ranges::count(result.timeline.marks, mark, &Mark::name); };
+  for (const char* mark : {"assistant", "installed", "switching", "proven"}) {
+    INFO(mark);
+    CHECK(count(other, mark) >= 1);
+  }
+  CHECK(count(other, "installed") == 1);
+  // What it says is longer than one answer: it comes by GET RESPONSE.
+  CHECK(card.transmit(*from_hex("0070000001")) == *from_hex("019000"));
+  CHECK(card.transmit(*from_hex("01A4040C10A0000005591010FFFFFFFF8900000100")) == *from_hex("9000"));
+  CHECK(card.transmit(*from_hex("01CADF7100")) == *from_hex("6100"));
+  const Bytes first = card.transmit(*from_hex("01C0000000"));
+  REQUIRE(first.size() == 258);
+  CHECK(to_hex(ByteView(first).first(2)) == "DF71");
+  CHECK(first[256] == 0x61);
+  CHECK(to_hex(card.transmit(*from_hex("01CADF7200"))) == "6A88");
+  // Its history is not told again.
+  const RunResult again = run(scenario, *kit, {.seed = 1, .card = &card});
+  CHECK(count(again, "installed") == 0);
+  CHECK(count(again, "proven") == 0);
+}
+
 TEST_CASE("Runs side by side on several threads do not disturb each other", "[world]") {
   const Scenario scenario = scenario_named("ship");
   const auto kit = make_kit(scenario);
@@ -123,7 +210,7 @@ TEST_CASE("A device does with a card in a reader what it does with one of its ow
   REQUIRE(own.passed);
   CHECK(other.passed);
   CHECK(other.timeline.text() == own.timeline.text());
-  CHECK(card.apdus == own.things.front().apdus);
+  CHECK(card.apdus == own.things.front().totals.apdus);
   // It remembers where it was: the third identity needs no search for it.
   const RunResult again = run(scenario, *kit, {.seed = 1, .card = &card});
   CHECK(again.things.front().counts.count("swap_done") == 0);

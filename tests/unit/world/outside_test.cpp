@@ -240,6 +240,59 @@ TEST_CASE("The filter of an access point keeps a device from a real server", "[w
   CHECK(server.callers == 0);
 }
 
+TEST_CASE("A quota that is used up carries nothing more, and is refilled by the world", "[world]") {
+  RealEcho server(Transport::udp);
+  Bench bench(server.endpoint);
+  bench.scenario.sponsors.front().quota = 4000;
+  bench.start(10s);
+  auto line = bench.open(Transport::udp);
+  REQUIRE(line);
+  const Bytes sent(900, 0x5A);
+  for (unsigned i = 0; i < 3; ++i) {
+    REQUIRE((*line)->send(sent));
+    const Bytes heard = bench.hear(**line);
+    CHECK(heard == (i < 2 ? sent : Bytes{}));  // up and down and up: the third has no answer
+  }
+  CHECK(bench.modem.marks("quota_spent").size() == 1);
+  REQUIRE((*line)->send(sent));
+  CHECK(server.callers == 3);
+  CHECK_FALSE(bench.open(Transport::tcp));
+  world::WorldEvent refill;
+  refill.what = "sponsor";
+  refill.id = "home";
+  refill.set = {{"quota_bytes", "1000000"}};
+  bench.place->apply(refill);
+  line = bench.open(Transport::udp);
+  REQUIRE(line);
+  REQUIRE((*line)->send(sent));
+  CHECK(bench.hear(**line) == sent);
+}
+
+TEST_CASE("An octet costs what the agreement says, and at home what the sponsor says", "[world]") {
+  world::Scenario scenario;
+  for (const auto& [id, mccmnc] : {std::pair("alpha", "99971"), std::pair("own", "99970")}) {
+    world::PlmnSpec& plmn = scenario.plmns.emplace_back();
+    plmn.id = id;
+    plmn.mccmnc = mccmnc;
+  }
+  world::SponsorSpec& sponsor = scenario.sponsors.emplace_back();
+  sponsor.id = "home";
+  sponsor.home = "99970";
+  sponsor.price = 0.5;
+  scenario.agreements = {{.sponsor = "home", .plmn = "alpha", .rats = {}, .price = 4}};
+  world::World place(scenario);
+  CHECK(place.price("home", "99971") == Approx(4e-6));
+  CHECK(place.price("home", "99970") == Approx(0.5e-6));
+  CHECK(place.price("stranger", "99971") == 0);
+  world::WorldEvent change;
+  change.what = "agreement";
+  change.agreement_sponsor = "home";
+  change.agreement_plmn = "alpha";
+  change.set = {{"price_mb", "2"}};
+  place.apply(change);
+  CHECK(place.price("home", "99971") == Approx(2e-6));
+}
+
 TEST_CASE("A server that is down in the world is silent, whatever the real one does", "[world]") {
   RealEcho server(Transport::udp);
   Bench bench(server.endpoint);

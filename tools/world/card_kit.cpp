@@ -9,10 +9,11 @@
 #include "euicc/crypto/symmetric.h"
 #include "ipae/card/assistant.h"
 #include "tools/perso/card_maker.h"
+#include "tools/perso_upp/multi_imsi_recipe.h"
 #include "tools/perso_upp/upp_builder.h"
 #include "tools/smdp/es9plus.h"
 #include "tools/terminal/hss.h"
-#include "tools/world/engine.h"
+#include "tools/world/card_kit.h"
 #include "tools/world/seeded_openssl.h"
 
 namespace simurgh::world {
@@ -114,6 +115,19 @@ multi_imsi::Config config_of(const Scenario& scenario, const Table& table) {
   return out;
 }
 
+// What changes a table that is on a card to this one, over the air: its version, its identities and its rules (E1, a patch). Keys are not sent:
+// new identities would have none.
+Bytes update_of(const multi_imsi::Config& config) {
+  asn1::TlvWriter out;
+  {
+    const auto whole = out.open(0xE1);
+    out.put(0x80, be_bytes(config.version, 4)).put_byte(0x81, static_cast<std::uint8_t>(multi_imsi::Operation::patch)).put_byte(0x82, 1);
+    for (const multi_imsi::Identity& identity : config.identities) out.raw(multi_imsi::write_identity(identity));
+    for (const multi_imsi::Rule& rule : config.rules) out.raw(multi_imsi::write_rule(rule));
+  }
+  return out.take();
+}
+
 Bytes package_of(const Scenario& scenario, const ProfileSpec& profile) {
   const SponsorSpec& sponsor = *scenario.sponsor(profile.sponsor);
   perso::ProfileRecipe recipe = perso::default_recipe(profile.iccid, sponsor.imsi, *from_hex(sponsor.key), *from_hex(sponsor.opc));
@@ -123,11 +137,7 @@ Bytes package_of(const Scenario& scenario, const ProfileSpec& profile) {
   recipe.forbidden = profile.forbidden;
   if (!profile.apn.empty()) recipe.connectivity = perso::connectivity_of(profile.apn);
   if (!profile.table.empty()) {
-    perso::InstanceRecipe instance;
-    instance.class_aid = multi_imsi::class_aid();
-    instance.aid = multi_imsi::instance_aid();
-    instance.process_data = {multi_imsi::write_table(config_of(scenario, scenario.tables.at(profile.table)))};
-    recipe.applications.push_back({.package_aid = multi_imsi::package_aid(), .code = {}, .instances = {std::move(instance)}});
+    recipe.applications.push_back(perso::multi_imsi_application(config_of(scenario, scenario.tables.at(profile.table))));
   }
   return perso::build_profile(recipe);
 }
@@ -136,6 +146,7 @@ Bytes package_of(const Scenario& scenario, const ProfileSpec& profile) {
 perso::CardRecipe recipe_of(const Scenario& scenario, const DeviceSpec& device, const perso::Pki& pki) {
   YAML::Node iot = device.iot.empty() ? YAML::Node(YAML::NodeType::Map) : YAML::Load(device.iot);
   if (!iot["ipae"].IsDefined()) iot["ipae"] = true;
+  if (std::ranges::any_of(device.profiles, &ProfileSpec::emergency)) iot["ecall"] = true;
   // Small modems name no resolver (TS 102 223 5.2 byte 33), so the factory does.
   if (!iot["assistant"]["nameServers"].IsDefined()) iot["assistant"]["nameServers"].push_back("192.0.2.53");
   for (const std::string& id : device.eims) {
@@ -192,6 +203,7 @@ void make_cards(const Scenario& scenario, const DeviceSpec& device, CardKit& out
       factory.fallback = true;
       factory.metadata.fallback_allowed = true;
     }
+    if (device.assisted() && profile.emergency) factory.metadata.ecall_indication = true;
     spec.profiles.push_back(std::move(factory));
   }
   out.cells[device.id] = perso::make_cells(spec, rng);
@@ -226,6 +238,9 @@ std::shared_ptr<const CardKit> make_kit(const Scenario& scenario) {
   out->pki = perso::make_pki(spec, *rng);
   for (const ServerSpec& server : scenario.servers) {
     for (const ProfileSpec& profile : server.stock) out->stock[profile.id] = {package_of(scenario, profile), metadata_of(server, profile)};
+  }
+  for (const WorldEvent& event : scenario.events) {
+    if (event.what == "table") out->updates[event.id] = update_of(config_of(scenario, scenario.tables.at(event.id)));
   }
   for (const DeviceSpec& device : scenario.devices) {
     try {
