@@ -33,8 +33,8 @@ bool same_profile(const ProfileInfo& shown, const ProfileInfo& bound) {
          shown.icon == bound.icon;
 }
 
-// One download from the first question to the last answer.
-class Download {
+// One download from the first question to the last answer. The package goes to the card as it arrives: only what is cut off waits here.
+class Download final : private OctetSink {
  public:
   // Either a net to reach the server of the order by, or the server itself.
   Download(Es10Port& card, NetPort* net, RspServer* server, UserPort& user, const DownloadOrder& order, DownloadOptions options)
@@ -44,9 +44,9 @@ class Download {
     Done done = choose_server();
     if (done) done = co_await authenticate();
     if (done) done = ask_user();
-    if (done) done = co_await prepare();
-    if (done) done = check_package();
+    if (done) done = prepare();
     if (done) done = co_await load();
+    if (done) done = co_await finish();
     std::expected<DownloadOutcome, AgentError> result = std::move(outcome_);
     if (!done) {
       AgentError why = co_await give_up(std::move(done.error()));
@@ -76,9 +76,12 @@ class Download {
   Task<Done> authenticate();
   Done judge_policy_rules(bool& consent);
   Done ask_user();
-  Task<Done> prepare();
+  Done prepare();
+  bool take(ByteView octets) override;
   Done check_package();
   Task<Done> load();
+  Done load_segment(ByteView segment);
+  Task<Done> finish();
   Task<AgentError> give_up(AgentError error);
 
   Es10Port& card_;
@@ -96,8 +99,11 @@ class Download {
   AuthenticateClientOk client_ok_;
   ProfileInfo profile_;
   std::optional<Bytes> hash_cc_;
-  Bytes package_;
-  std::vector<ByteView> segments_;  // of package_
+  Bytes prepared_;
+  BoundPackageReader package_;
+  bool checked_ = false;  // its metadata
+  Done arriving_;         // what the package or the card has said while it arrived
+  std::optional<InstallationResult> result_;
   DownloadOutcome outcome_;
 };
 
@@ -252,34 +258,25 @@ Download::Done Download::ask_user() {
   return not_cancelled(Step::ask_user);
 }
 
-Task<Download::Done> Download::prepare() {
+Download::Done Download::prepare() {
   at(Step::prepare_download);
-  const auto prepared =
+  auto prepared =
       es10b::prepare_download(card_, {client_ok_.smdp_signed2, client_ok_.smdp_signature2, client_ok_.smdp_certificate, hash_cc_});
-  if (!prepared) co_return fail(card_error(Step::prepare_download, prepared.error()), es10b::CancelReason::undefined_reason);
+  if (!prepared) return fail(card_error(Step::prepare_download, prepared.error()), es10b::CancelReason::undefined_reason);
   if (prepared->error) {
     card_in_session_ = false;  // SGP.22 v2.5 5.7.5: the card discards the session
-    co_return fail(
-        refused_by_card(Step::prepare_download, es10b::words(*prepared->error), "the server's certificates do not fit each other"));
+    return fail(refused_by_card(Step::prepare_download, es10b::words(*prepared->error), "the server's certificates do not fit each other"));
   }
-  if (auto go = not_cancelled(Step::prepare_download); !go) co_return go;
-
-  at(Step::get_bound_profile_package);
-  auto package = co_await server_->get_bound_profile_package(transaction_id_, prepared->raw);
-  if (!package) co_return fail(server_error(Step::get_bound_profile_package, package.error()), es10b::CancelReason::undefined_reason);
-  package_ = *std::move(package);
-  co_return {};
+  prepared_ = std::move(prepared->raw);
+  return not_cancelled(Step::prepare_download);
 }
 
 Download::Done Download::check_package() {
   const auto bad = [](std::string what) { return plain_error(Kind::bad_answer, Step::get_bound_profile_package, std::move(what)); };
-  auto cut = cut_bound_package(package_);
-  if (!cut)
-    return fail(bad(std::string("the bound package is malformed: ") + cut.error().what), es10b::CancelReason::load_bpp_execution_error);
-  if (cut->transaction_id != transaction_id_) {
+  if (package_.transaction_id() != transaction_id_) {
     return fail(bad("the bound package belongs to another transaction"), es10b::CancelReason::load_bpp_execution_error);
   }
-  const auto bound = parse_metadata(cut->metadata);
+  const auto bound = parse_metadata(package_.metadata());
   const bool shown = !client_ok_.metadata.empty();
   if (!bound || (shown && !same_profile(profile_, *bound))) {
     return fail(bad("the package holds another profile than the one that was shown"), es10b::CancelReason::metadata_mismatch);
@@ -291,49 +288,76 @@ Download::Done Download::check_package() {
     if (auto judged = judge_policy_rules(consent); !judged) return judged;
     if (consent) return fail(bad("the profile's policy rules need consent"), es10b::CancelReason::ppr_not_allowed);
   }
-  segments_ = std::move(cut->segments);
   return not_cancelled(Step::get_bound_profile_package);
 }
 
-Task<Download::Done> Download::load() {
-  outcome_.package_octets = package_.size();
-  outcome_.segments = segments_.size();
-  std::size_t sent = 0;
-  std::optional<InstallationResult> result;
-  for (const ByteView segment : segments_) {
-    at(Step::load_profile, sent, package_.size());
-    if (auto go = not_cancelled(Step::load_profile); !go) co_return go;
-    auto answer = es10b::load_bound_profile_package(card_, segment);
-    if (!answer) co_return fail(card_error(Step::load_profile, answer.error()), es10b::CancelReason::load_bpp_execution_error);
-    sent += segment.size();
-    if (*answer) {
-      result = **std::move(answer);
-      break;
-    }
+bool Download::take(ByteView octets) {
+  if (const auto fed = package_.feed(octets); !fed) {
+    arriving_ = fail(plain_error(Kind::bad_answer, Step::get_bound_profile_package, std::string("the bound package is malformed: ") + fed.error().what),
+                     es10b::CancelReason::load_bpp_execution_error);
+    return false;
   }
-  at(Step::load_profile, sent, package_.size());
-  if (!result) {
+  if (package_.metadata_complete() && !std::exchange(checked_, true)) arriving_ = check_package();
+  while (arriving_ && !result_) {
+    const auto segment = package_.next();
+    if (!segment) return true;
+    arriving_ = load_segment(*segment);
+  }
+  return false;
+}
+
+Download::Done Download::load_segment(ByteView segment) {
+  at(Step::load_profile, outcome_.package_octets, package_.total());
+  if (auto go = not_cancelled(Step::load_profile); !go) return go;
+  auto answer = es10b::load_bound_profile_package(card_, segment);
+  if (!answer) return fail(card_error(Step::load_profile, answer.error()), es10b::CancelReason::load_bpp_execution_error);
+  outcome_.package_octets += segment.size();
+  ++outcome_.segments;
+  if (*answer) result_ = **std::move(answer);
+  return {};
+}
+
+Task<Download::Done> Download::load() {
+  at(Step::get_bound_profile_package);
+  const auto taken = co_await server_->get_bound_profile_package(transaction_id_, std::exchange(prepared_, {}), *this);
+  if (!arriving_) co_return std::exchange(arriving_, {});
+  if (result_) co_return Done{};
+  if (!taken) co_return fail(server_error(Step::get_bound_profile_package, taken.error()), es10b::CancelReason::undefined_reason);
+  // The card installs with this one: everything else is known to be in order.
+  const auto last = package_.end();
+  if (!last) {
+    co_return fail(plain_error(Kind::bad_answer, Step::get_bound_profile_package, std::string("the bound package is malformed: ") + last.error().what),
+                   es10b::CancelReason::load_bpp_execution_error);
+  }
+  if (auto loaded = load_segment(*last); !loaded) co_return loaded;
+  at(Step::load_profile, outcome_.package_octets, package_.total());
+  if (!result_) {
     co_return fail(plain_error(Kind::bad_answer, Step::load_profile, "the card took the whole package and gave no result"),
                    es10b::CancelReason::load_bpp_execution_error);
   }
+  co_return Done{};
+}
+
+Task<Download::Done> Download::finish() {
+  InstallationResult& result = *result_;
   card_in_session_ = false;
 
   if (options_.notify) {
     at(Step::notify);
-    const PendingNotification pending{result->raw, result->notification, true};
+    const PendingNotification pending{result.raw, result.notification, true};
     outcome_.notification = co_await deliver_notification(card_, *server_, pending, options_.delivery);
   }
-  if (result->failure) {
-    AgentError error = plain_error(Kind::refused_by_card, Step::load_profile, error_reason_text(result->failure->reason));
-    if (const std::string text = sima_response_text(result->failure->sima_response); !text.empty()) error.what += ": " + text;
-    error.detail = bpp_command_name(result->failure->command) + ", errorReason " + std::to_string(result->failure->reason);
+  if (result.failure) {
+    AgentError error = plain_error(Kind::refused_by_card, Step::load_profile, error_reason_text(result.failure->reason));
+    if (const std::string text = sima_response_text(result.failure->sima_response); !text.empty()) error.what += ": " + text;
+    error.detail = bpp_command_name(result.failure->command) + ", errorReason " + std::to_string(result.failure->reason);
     if (outcome_.notification.problem) error.also = outcome_.notification.problem->what;
     error.result = std::move(result);
     co_return fail(std::move(error));
   }
-  profile_.aid = result->aid;
+  profile_.aid = result.aid;
   outcome_.profile = std::move(profile_);
-  outcome_.result = *std::move(result);
+  outcome_.result = std::move(result);
   co_return {};
 }
 

@@ -1,9 +1,19 @@
 #include "ipae/card/agent_errands.h"
 
 #include "euicc/ecasd/ecasd.h"
+#include "ipae/es9/package_body.h"
 
 namespace simurgh::ipae {
 namespace {
+
+// Answers that are kept whole: packages of an eIM and everything of an SM-DP+ but the profile, which goes to the card as it arrives.
+constexpr std::size_t kLargestAnswer = 32 * 1024;
+
+// In base64 a package is a third longer.
+HttpLimits http_limits(const AssistantPolicy& policy, bool json) {
+  const std::uint64_t package = json ? std::uint64_t{policy.largest_package} * 4 / 3 : policy.largest_package;
+  return {.body = kLargestAnswer, .streamed = package + PackageBody::kMost};
+}
 
 // An exchange and the nets beneath it.
 class OwnedExchange final : public esipa::EsipaExchange {
@@ -11,6 +21,9 @@ class OwnedExchange final : public esipa::EsipaExchange {
   OwnedExchange(std::unique_ptr<NetPort> net, std::unique_ptr<esipa::EsipaExchange> exchange) : net_(std::move(net)), exchange_(std::move(exchange)) {}
   Task<esipa::EsipaResult<std::optional<Bytes>>> exchange(esipa::Function function, Bytes message) override {
     return exchange_->exchange(function, std::move(message));
+  }
+  Task<esipa::EsipaResult<std::optional<Bytes>>> get_bound_profile_package(Bytes message, OctetSink& package) override {
+    return exchange_->get_bound_profile_package(std::move(message), package);
   }
   Task<> close() override { return exchange_->close(); }
 
@@ -33,6 +46,10 @@ class TwoWays final : public esipa::EsipaExchange {
     co_await ways_[0]->close();
     now_ = 1;
     co_return co_await ways_[1]->exchange(function, std::move(message));
+  }
+  // In the middle of a session there is no other way.
+  Task<esipa::EsipaResult<std::optional<Bytes>>> get_bound_profile_package(Bytes message, OctetSink& package) override {
+    return ways_[now_]->get_bound_profile_package(std::move(message), package);
   }
   Task<> close() override { return ways_[now_]->close(); }
 
@@ -92,7 +109,7 @@ AgentErrands::AgentErrands(const card::CardServices& services, AssistantPolicy p
   if (iot && iot->before_v1_1()) options.version = esipa::Version::v1_0;
   options.es9.asn1 = !policy_.json;
   options.es9.user_agent = "gsma-rsp-ipae";
-  options.es9.limits.body = policy_.largest_package;
+  options.es9.limits = http_limits(policy_, policy_.json);
   options.protocols = esipa::protocol::kRetrieveHttps | esipa::protocol::kRetrieveCoaps;
   options.minimize = policy_.minimize;
   options.packages = policy_.polls.packages;
@@ -160,7 +177,7 @@ PortResult<std::unique_ptr<esipa::EsipaExchange>> AgentErrands::eim(const es10b:
     auto net = std::make_unique<TlsNet>(net_, trust_in(entry), &memories_);
     esipa::HttpOptions options;
     options.user_agent = "gsma-rsp-ipae";
-    options.limits.body = policy_.largest_package;
+    options.limits = http_limits(policy_, false);
     auto exchange = std::make_unique<esipa::HttpExchange>(*net, *address, options);
     return std::make_unique<OwnedExchange>(std::move(net), std::move(exchange));
   };
@@ -169,7 +186,8 @@ PortResult<std::unique_ptr<esipa::EsipaExchange>> AgentErrands::eim(const es10b:
     // A host without a port means the protocol's own; one with a port means it for both.
     const bool own_port = where.ends_with(":" + std::to_string(address->port));
     esipa::CoapOptions options;
-    options.blocks.largest_answer = policy_.largest_package;
+    options.blocks.largest_answer = kLargestAnswer;
+    options.blocks.largest_streamed = policy_.largest_package + PackageBody::kMost;
     auto exchange = std::make_unique<esipa::CoapExchange>(*net, services_.rng, address->host, own_port ? address->port : esipa::CoapExchange::kPort, options);
     return std::make_unique<OwnedExchange>(std::move(net), std::move(exchange));
   };

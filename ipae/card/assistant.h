@@ -26,7 +26,7 @@ struct AssistantPolicy {
   bool json = false;                 // the JSON binding of ES9+, else ASN.1
   bool minimize = true;              // compact forms of ESipa, once an eIM can rebuild the full ones
   bool verify = true;                // false: servers are believed whatever they show (test desks)
-  std::uint32_t largest_package = 256 * 1024;       // octets of a bound profile package; other answers have the limits of HTTP's defaults
+  std::uint32_t largest_package = 256 * 1024;       // octets of a bound profile package, which is never whole in the assistant
   std::map<std::string, std::string> eims = {};     // "host:port" by eimId, for eIMs whose configuration names no host
 };
 

@@ -24,14 +24,14 @@ constexpr std::size_t kTagOctets = 2;
 Client::Client(DatagramPort& port, crypto::Rng& rng, Reliability reliability, BlockRules blocks)
     : endpoint_(port, rng, reliability), blocks_(blocks) {}
 
-Task<PortResult<Answer>> Client::post(std::vector<std::string> path, Bytes body) {
+Task<PortResult<Answer>> Client::post(std::vector<std::string> path, Bytes body, OctetSink* sink) {
   Message frame{.code = kPost};
   for (const std::string& segment : path) frame.options.push_back({option::kUriPath, to_bytes(text_view(segment))});
   if (blocks_.content_format) frame.options.push_back({option::kContentFormat, uint_value(*blocks_.content_format)});
   Bytes tag;
   auto first = co_await send_up(frame, body, tag);
   if (!first) co_return std::unexpected(first.error());
-  auto answer = co_await fetch_down(frame, *std::move(first), tag);
+  auto answer = co_await fetch_down(frame, *std::move(first), tag, sink);
   co_return answer;
 }
 
@@ -89,34 +89,41 @@ Task<PortResult<Message>> Client::send_up(const Message& frame, const Bytes& bod
   }
 }
 
-Task<PortResult<Answer>> Client::fetch_down(const Message& frame, Message first, const Bytes& tag) {
-  Answer answer{.code = first.code, .body = std::move(first.payload), .max_age = first.number(option::kMaxAge)};
-  if (first.find(option::kBlock2) == nullptr) co_return answer;
-  auto block = block_of(first, option::kBlock2);
+Task<PortResult<Answer>> Client::fetch_down(const Message& frame, Message first, const Bytes& tag, OctetSink* sink) {
+  Answer answer{.code = first.code, .body = {}, .max_age = first.number(option::kMaxAge)};
+  if (!answer.good()) sink = nullptr;
+  const std::size_t most = sink == nullptr ? blocks_.largest_answer : blocks_.largest_streamed;
+  const bool blockwise = first.find(option::kBlock2) != nullptr;
+  if (first.number(option::kSize2).value_or(0) > most) co_return odd("wants to send more than is taken here");
   const Bytes etag = first.find(option::kETag) == nullptr ? Bytes{} : *first.find(option::kETag);
-  if (first.number(option::kSize2).value_or(0) > blocks_.largest_answer) co_return odd("wants to send more than is taken here");
+  Message response = std::move(first);
   std::size_t before = 0;  // octets of the body before this block
   for (;;) {
-    if (!block) co_return odd("sends a block option that is none");
-    if (std::uint64_t{block->number} * block->size() != before) co_return odd("sends another block than the one asked for");
-    const std::size_t got = answer.body.size() - before;
-    if (block->more ? got != block->size() : got > block->size()) co_return odd("sends a block of another length than it says");
-    if (answer.body.size() > blocks_.largest_answer) co_return odd("sends more than is taken here");
-    if (!block->more) co_return answer;
-    before = answer.body.size();
+    const std::size_t got = response.payload.size();
+    const auto block = block_of(response, option::kBlock2);
+    if (blockwise && !block) co_return odd("sends a block option that is none");
+    if (block && std::uint64_t{block->number} * block->size() != before) co_return odd("sends another block than the one asked for");
+    if (block && (block->more ? got != block->size() : got > block->size())) co_return odd("sends a block of another length than it says");
+    if (blockwise && before + got > most) co_return odd("sends more than is taken here");
+    if (sink == nullptr) {
+      append(answer.body, response.payload);
+    } else if (!sink->take(response.payload)) {
+      co_return std::unexpected(PortError{"the rest of the server's answer is not wanted"});
+    }
+    if (!block || !block->more) co_return answer;
+    before += got;
     const std::size_t next = before / block->size();
     if (next > kLastBlock) co_return odd("sends more blocks than can be counted");
     Message request = frame;
     request.options.push_back({option::kBlock2, encode_block({static_cast<std::uint32_t>(next), false, block->szx})});
     if (!tag.empty()) request.options.push_back({option::kRequestTag, tag});
-    auto response = co_await endpoint_.ask(std::move(request));
-    if (!response) co_return std::unexpected(response.error());
-    if (response->code != answer.code) co_return odd("breaks off in the middle of its answer with " + code_text(response->code));
-    const Bytes* mark = response->find(option::kETag);
+    auto another = co_await endpoint_.ask(std::move(request));
+    if (!another) co_return std::unexpected(another.error());
+    response = *std::move(another);
+    if (response.code != answer.code) co_return odd("breaks off in the middle of its answer with " + code_text(response.code));
+    const Bytes* mark = response.find(option::kETag);
     if ((mark == nullptr ? Bytes{} : *mark) != etag) co_return odd("changed its answer between two blocks");
-    if (response->find(option::kBlock2) == nullptr) co_return odd("sends no block where one was asked for");
-    block = block_of(*response, option::kBlock2);
-    append(answer.body, response->payload);
+    if (response.find(option::kBlock2) == nullptr) co_return odd("sends no block where one was asked for");
   }
 }
 

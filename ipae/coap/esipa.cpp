@@ -1,6 +1,9 @@
 #include "ipae/coap/esipa.h"
 
 #include <algorithm>
+#include <utility>
+
+#include "ipae/es9/package_body.h"
 
 namespace simurgh::ipae::esipa {
 namespace {
@@ -28,6 +31,23 @@ Es9Error refusal(const coap::Answer& answer) {
   return out;
 }
 
+// A server that has begun to answer is there: the rest of its answer is waited for as patiently as ever.
+class Begun final : public OctetSink {
+ public:
+  Begun(OctetSink* sink, coap::Client& client, const coap::Reliability& rules) : sink_(sink), client_(client), rules_(rules) {}
+  bool take(ByteView octets) override {
+    if (!std::exchange(begun_, true)) client_.set_reliability(rules_);
+    return sink_->take(octets);
+  }
+  [[nodiscard]] bool begun() const noexcept { return begun_; }
+
+ private:
+  OctetSink* sink_;
+  coap::Client& client_;
+  const coap::Reliability& rules_;
+  bool begun_ = false;
+};
+
 }  // namespace
 
 CoapExchange::CoapExchange(NetPort& net, crypto::Rng& rng, std::string host, std::uint16_t port, CoapOptions options)
@@ -44,7 +64,7 @@ Task<> CoapExchange::close() {
   datagrams_.reset();
 }
 
-Task<PortResult<coap::Answer>> CoapExchange::ask(Bytes message) {
+Task<PortResult<coap::Answer>> CoapExchange::ask(Bytes message, OctetSink* sink) {
   if (datagrams_) {
     coap::Reliability rules = options_.reliability;
     const bool prompt = client_->endpoint().retransmitted() == 0;  // else the network is slow or loses, and silence tells nothing
@@ -52,9 +72,11 @@ Task<PortResult<coap::Answer>> CoapExchange::ask(Bytes message) {
     client_->set_reliability(rules);
     std::vector<std::string> path = esipa_path();
     Bytes copy = message;
-    auto answer = co_await client_->post(std::move(path), std::move(copy));
+    Begun body(sink, *client_, options_.reliability);
+    auto answer = co_await client_->post(std::move(path), std::move(copy), sink == nullptr ? nullptr : &body);
     if (!answer) drop();
-    if (answer || !prompt) co_return answer;
+    // What has arrived in part has been passed on and is not asked for again.
+    if (answer || !prompt || body.begun()) co_return answer;
   }
   std::string host = host_;
   auto opened = co_await net_.datagrams(std::move(host), port_);
@@ -62,17 +84,34 @@ Task<PortResult<coap::Answer>> CoapExchange::ask(Bytes message) {
   datagrams_ = *std::move(opened);
   client_.emplace(*datagrams_, rng_, options_.reliability, options_.blocks);
   std::vector<std::string> path = esipa_path();
-  auto answer = co_await client_->post(std::move(path), std::move(message));
+  auto answer = co_await client_->post(std::move(path), std::move(message), sink);
   if (!answer) drop();
   co_return answer;
 }
 
-Task<EsipaResult<std::optional<Bytes>>> CoapExchange::exchange(Function /*function*/, Bytes message) {
-  auto answer = co_await ask(std::move(message));
+Task<EsipaResult<Bytes>> CoapExchange::post(Bytes message, OctetSink* sink) {
+  auto answer = co_await ask(std::move(message), sink);
   if (!answer) co_return std::unexpected(unreachable(answer.error()));
   if (!answer->good()) co_return std::unexpected(refusal(*answer));
-  if (answer->body.empty()) co_return std::optional<Bytes>{};
-  co_return std::optional<Bytes>(std::move(answer->body));
+  co_return std::move(answer->body);
+}
+
+Task<EsipaResult<std::optional<Bytes>>> CoapExchange::exchange(Function /*function*/, Bytes message) {
+  auto body = co_await post(std::move(message), nullptr);
+  if (!body) co_return std::unexpected(body.error());
+  if (body->empty()) co_return std::optional<Bytes>{};
+  co_return std::optional<Bytes>(*std::move(body));
+}
+
+Task<EsipaResult<std::optional<Bytes>>> CoapExchange::get_bound_profile_package(Bytes message, OctetSink& package) {
+  PackageBody arriving(PackageBody::Form::esipa_asn1, package);
+  const auto answer = co_await post(std::move(message), &arriving);
+  if (arriving.problem()) co_return std::unexpected(*arriving.problem());
+  if (!answer) co_return std::unexpected(answer.error());
+  auto body = arriving.end();
+  if (!body) co_return std::unexpected(body.error());
+  if (body->empty()) co_return std::optional<Bytes>{};
+  co_return std::optional<Bytes>(*std::move(body));
 }
 
 }  // namespace simurgh::ipae::esipa

@@ -21,10 +21,13 @@ class CoapExchange final : public EsipaExchange {
   // an error: whoever wants a retry calls again, and gets another.
   CoapExchange(NetPort& net, crypto::Rng& rng, std::string host, std::uint16_t port = kPort, CoapOptions options = {});
   [[nodiscard]] Task<EsipaResult<std::optional<Bytes>>> exchange(Function function, Bytes message) override;
+  [[nodiscard]] Task<EsipaResult<std::optional<Bytes>>> get_bound_profile_package(Bytes message, OctetSink& package) override;
   Task<> close() override;
 
  private:
-  [[nodiscard]] Task<PortResult<coap::Answer>> ask(Bytes message);
+  // The body of a 2.xx answer goes to `sink`, if there is one.
+  [[nodiscard]] Task<PortResult<coap::Answer>> ask(Bytes message, OctetSink* sink);
+  [[nodiscard]] Task<EsipaResult<Bytes>> post(Bytes message, OctetSink* sink);
   void drop();
 
   NetPort& net_;

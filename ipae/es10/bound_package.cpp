@@ -1,60 +1,112 @@
 #include "ipae/es10/bound_package.h"
 
+#include <utility>
+
 namespace simurgh::ipae {
 namespace {
 
 constexpr std::size_t kMac = 8;  // octets of MAC at the end of a protected TLV (SGP.22 v2.5 2.6.4)
 
-// Tag and length of the sequence, then each element of it.
-asn1::Parsed<std::size_t> cut_sequence(const asn1::Tlv& sequence, std::vector<ByteView>& out) {
-  out.push_back(sequence.raw.first(sequence.raw.size() - sequence.value.size()));
-  asn1::TlvReader in(sequence.value);
-  while (!in.at_end()) {
-    const auto element = in.next();
-    if (!element) return std::unexpected(element.error());
-    out.push_back(element->raw);
-  }
-  return out.size();
-}
+std::unexpected<asn1::ParseError> bad(const char* what) { return std::unexpected(asn1::ParseError{what, 0}); }
 
 }  // namespace
 
-asn1::Parsed<BoundPackage> cut_bound_package(ByteView bf36) {
-  const auto outer = asn1::read_only(bf36, 0xBF36);
-  if (!outer) return std::unexpected(outer.error());
-  BoundPackage package;
-  asn1::TlvReader in(outer->value);
-
-  const auto secure_channel = in.required(0xBF23);
-  if (!secure_channel) return std::unexpected(secure_channel.error());
-  const std::size_t header = outer->raw.size() - outer->value.size();
-  package.segments.push_back(outer->raw.first(header + secure_channel->raw.size()));
-  if (const auto id = asn1::find_child(secure_channel->value, 0x80)) package.transaction_id = to_bytes(id->value);
-
-  const auto configure = in.required(0xA0);
-  if (!configure) return std::unexpected(configure.error());
-  package.segments.push_back(configure->raw);
-
-  const auto metadata = in.required(0xA1);
-  if (!metadata) return std::unexpected(metadata.error());
-  if (auto cut = cut_sequence(*metadata, package.segments); !cut) return std::unexpected(cut.error());
-  asn1::TlvReader parts(metadata->value);
-  while (!parts.at_end()) {
-    const auto part = parts.next();
-    if (!part) return std::unexpected(part.error());
-    if (part->value.size() < kMac) return std::unexpected(asn1::ParseError{"metadata segment shorter than its MAC", 0});
-    append(package.metadata, part->value.first(part->value.size() - kMac));
+asn1::Parsed<void> BoundPackageReader::feed(ByteView octets) {
+  append(held_, octets);
+  std::size_t used = 0;
+  while (used < held_.size()) {
+    const ByteView rest = ByteView(held_).subspan(used);
+    if (stage_ == Stage::done) return bad("something follows the profile elements");
+    const auto head = asn1::read_head(rest);
+    if (!head) return std::unexpected(head.error());
+    if (!*head) break;
+    const auto [tag, header, length] = **head;
+    if (stage_ == Stage::outer) {
+      if (tag != 0xBF36) return bad("it does not start with BF36");
+      outer_ = to_bytes(rest.first(header));
+      left_ = length;
+      total_ = header + length;
+      used += header;
+      stage_ = Stage::secure_channel;
+      continue;
+    }
+    const std::size_t limit = part_left_ != 0 ? part_left_ : left_;
+    if (header > limit || length > limit - header) return bad("an element is longer than what contains it");
+    const bool sequence = part_left_ == 0 && (stage_ == Stage::metadata_head || (stage_ == Stage::elements_head && tag == 0xA3));
+    if (sequence) {
+      if (auto done = take_head(**head); !done) return done;
+      ready_.push_back(to_bytes(rest.first(header)));
+      left_ -= header;
+      used += header;
+    } else {
+      if (length > kLongest) return bad("a segment is longer than any card takes");
+      if (rest.size() - header < length) break;
+      const ByteView raw = rest.first(header + length);
+      if (auto done = take_element(**head, raw); !done) return done;
+      left_ -= raw.size();
+      if (part_left_ != 0) part_left_ -= raw.size();
+      used += raw.size();
+    }
+    if (!metadata_complete()) {
+      front_ += ready_.empty() ? 0 : ready_.back().size();
+      if (front_ > kLongestFront) return bad("the metadata are too long");
+    }
+    if (part_left_ == 0 && (stage_ == Stage::metadata || stage_ == Stage::elements)) close_part();
+    if (stage_ == Stage::done && left_ != 0) return bad("something follows the profile elements");
+    if (stage_ != Stage::done && left_ == 0) return bad("required element missing");
   }
+  held_.erase(held_.begin(), held_.begin() + static_cast<std::ptrdiff_t>(used));
+  return {};
+}
 
-  const auto replace = in.optional(0xA2);
-  if (!replace) return std::unexpected(replace.error());
-  if (*replace) package.segments.push_back((*replace)->raw);
+// A1 or A3: tag and length are a command of their own, and so is each element.
+asn1::Parsed<void> BoundPackageReader::take_head(const asn1::TlvHead& head) {
+  if (stage_ == Stage::metadata_head && head.tag != 0xA1) return bad("required element missing");
+  stage_ = stage_ == Stage::metadata_head ? Stage::metadata : Stage::elements;
+  part_left_ = head.length;
+  return {};
+}
 
-  const auto elements = in.required(0xA3);
-  if (!elements) return std::unexpected(elements.error());
-  if (auto cut = cut_sequence(*elements, package.segments); !cut) return std::unexpected(cut.error());
-  if (!in.at_end()) return std::unexpected(asn1::ParseError{"something follows the profile elements", in.offset()});
-  return package;
+asn1::Parsed<void> BoundPackageReader::take_element(const asn1::TlvHead& head, ByteView raw) {
+  const ByteView value = raw.subspan(head.header);
+  switch (stage_) {
+    case Stage::secure_channel:
+      if (head.tag != 0xBF23) return bad("required element missing");
+      if (const auto id = asn1::find_child(value, 0x80)) transaction_id_ = to_bytes(id->value);
+      ready_.push_back(concat({std::exchange(outer_, {}), raw}));
+      stage_ = Stage::configure;
+      return {};
+    case Stage::configure:
+      if (head.tag != 0xA0) return bad("required element missing");
+      stage_ = Stage::metadata_head;
+      break;
+    case Stage::metadata:
+      if (value.size() < kMac) return bad("metadata segment shorter than its MAC");
+      append(metadata_, value.first(value.size() - kMac));
+      break;
+    case Stage::elements_head:
+      if (head.tag != 0xA2 || std::exchange(keys_replaced_, true)) return bad("required element missing");
+      break;
+    default:
+      break;
+  }
+  ready_.push_back(to_bytes(raw));
+  return {};
+}
+
+void BoundPackageReader::close_part() { stage_ = stage_ == Stage::metadata ? Stage::elements_head : Stage::done; }
+
+std::optional<Bytes> BoundPackageReader::next() {
+  const bool last = stage_ == Stage::done && ready_.size() == 1;
+  if (!metadata_complete() || ready_.empty() || last) return std::nullopt;
+  Bytes out = std::move(ready_.front());
+  ready_.pop_front();
+  return out;
+}
+
+asn1::Parsed<Bytes> BoundPackageReader::end() {
+  if (stage_ != Stage::done || ready_.size() != 1) return bad("it is cut off");
+  return std::move(ready_.front());
 }
 
 }  // namespace simurgh::ipae

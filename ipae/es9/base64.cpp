@@ -22,31 +22,37 @@ std::string base64_encode(ByteView octets) {
 std::optional<Bytes> base64_decode(std::string_view text) {
   Bytes out;
   out.reserve(text.size() / 4 * 3);
-  std::uint32_t group = 0;
-  unsigned digits = 0, padding = 0;
+  Base64Decoder decoder;
   for (const char c : text) {
-    if (c == ' ' || c == '\n' || c == '\r' || c == '\t') continue;
-    if (c == '=') {
-      if (++padding > 2 || digits + padding > 4 || digits < 2) return std::nullopt;
-      continue;
-    }
-    const std::size_t value = kAlphabet.find(c);
-    if (value == std::string_view::npos || padding != 0) return std::nullopt;
-    group = group << 6 | static_cast<std::uint32_t>(value);
-    if (++digits == 4) {
-      for (const int shift : {16, 8, 0}) out.push_back(static_cast<std::uint8_t>(group >> shift));
-      group = 0;
-      digits = 0;
-    }
+    if (!decoder.feed(c, out)) return std::nullopt;
   }
-  if (digits == 0) return padding == 0 ? std::optional(std::move(out)) : std::nullopt;
-  if (digits + padding != 4) return std::nullopt;
-  group <<= 6 * padding;
-  // RFC 4648 3.5: the bits that fill up are zero
-  if ((group & (padding == 1 ? 0xFFU : 0xFFFFU)) != 0) return std::nullopt;
-  out.push_back(static_cast<std::uint8_t>(group >> 16));
-  if (padding == 1) out.push_back(static_cast<std::uint8_t>(group >> 8));
+  if (!decoder.end(out)) return std::nullopt;
   return out;
+}
+
+bool Base64Decoder::feed(char c, Bytes& out) {
+  if (c == ' ' || c == '\n' || c == '\r' || c == '\t') return true;
+  if (c == '=') return ++padding_ <= 2 && digits_ + padding_ <= 4 && digits_ >= 2;
+  const std::size_t value = kAlphabet.find(c);
+  if (value == std::string_view::npos || padding_ != 0) return false;
+  group_ = group_ << 6 | static_cast<std::uint32_t>(value);
+  if (++digits_ == 4) {
+    for (const int shift : {16, 8, 0}) out.push_back(static_cast<std::uint8_t>(group_ >> shift));
+    group_ = 0;
+    digits_ = 0;
+  }
+  return true;
+}
+
+bool Base64Decoder::end(Bytes& out) {
+  if (digits_ == 0) return padding_ == 0;
+  if (digits_ + padding_ != 4) return false;
+  group_ <<= 6 * padding_;
+  // RFC 4648 3.5: the bits that fill up are zero
+  if ((group_ & (padding_ == 1 ? 0xFFU : 0xFFFFU)) != 0) return false;
+  out.push_back(static_cast<std::uint8_t>(group_ >> 16));
+  if (padding_ == 1) out.push_back(static_cast<std::uint8_t>(group_ >> 8));
+  return true;
 }
 
 }  // namespace simurgh::ipae

@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "ipae/es9/binding.h"
+#include "ipae/es9/package_body.h"
 
 namespace simurgh::ipae {
 namespace {
@@ -70,7 +71,7 @@ Task<> Es9Client::close() {
   stream_.reset();
 }
 
-Task<Es9Result<HttpResponse>> Es9Client::post(std::string function, Bytes body) {
+Task<Es9Result<HttpResponse>> Es9Client::post(std::string function, Bytes body, OctetSink* sink) {
   if (stream_ && !stream_->quiet()) stream_.reset();
   if (!stream_) {
     auto stream = co_await net_.connect(server_.host, server_.port);
@@ -84,11 +85,11 @@ Task<Es9Result<HttpResponse>> Es9Client::post(std::string function, Bytes body) 
   request.fields.emplace_back("X-Admin-Protocol", options_.admin_protocol);
   request.fields.emplace_back("Content-Type", binding_.content_type());
   request.body = std::move(body);
-  auto response = co_await http_post(*stream_, std::move(request), options_.limits);
+  auto response = co_await http_post(*stream_, std::move(request), options_.limits, sink);
   if (!response) stream_.reset();
   if (!response) co_return std::unexpected(unreachable(response.error()));
   if (!response->keep_alive) co_await close();
-  received_ += response->body.size();
+  received_ += response->octets;
   if (response->status / 100 == 2) co_return *std::move(response);
 
   // Some servers put the refusal into the body of a 4xx or 5xx.
@@ -121,11 +122,17 @@ Task<Es9Result<AuthenticateClientOk>> Es9Client::authenticate_client(Bytes trans
   co_return ok;
 }
 
-Task<Es9Result<Bytes>> Es9Client::get_bound_profile_package(Bytes transaction_id, Bytes prepare_download_response) {
+Task<Es9Result<void>> Es9Client::get_bound_profile_package(Bytes transaction_id, Bytes prepare_download_response, OctetSink& package) {
   Bytes body = binding_.get_bound_profile_package(transaction_id, prepare_download_response);
-  const auto response = co_await post("getBoundProfilePackage", std::move(body));
+  PackageBody arriving(options_.asn1 ? PackageBody::Form::es9_asn1 : PackageBody::Form::json, package);
+  const auto response = co_await post("getBoundProfilePackage", std::move(body), &arriving);
+  if (arriving.problem()) co_return std::unexpected(*arriving.problem());
   if (!response) co_return std::unexpected(response.error());
-  co_return binding_.bound_profile_package(response->body);
+  const auto answer = arriving.end();
+  if (!answer) co_return std::unexpected(answer.error());
+  const auto held = binding_.bound_profile_package(*answer);
+  if (!held) co_return std::unexpected(held.error());
+  co_return hand_on(*held, package);
 }
 
 Task<Es9Result<void>> Es9Client::cancel_session(Bytes transaction_id, Bytes cancel_session_response) {

@@ -46,7 +46,8 @@ class Es9Client final : public RspServer {
   [[nodiscard]] Task<Es9Result<InitiateAuthenticationOk>> initiate_authentication(Bytes challenge, Bytes euicc_info1) override;
   [[nodiscard]] Task<Es9Result<AuthenticateClientOk>> authenticate_client(Bytes transaction_id,
                                                                           Bytes authenticate_server_response) override;
-  [[nodiscard]] Task<Es9Result<Bytes>> get_bound_profile_package(Bytes transaction_id, Bytes prepare_download_response) override;
+  [[nodiscard]] Task<Es9Result<void>> get_bound_profile_package(Bytes transaction_id, Bytes prepare_download_response,
+                                                                OctetSink& package) override;
   [[nodiscard]] Task<Es9Result<void>> cancel_session(Bytes transaction_id, Bytes cancel_session_response) override;
   [[nodiscard]] Task<Es9Result<void>> handle_notification(Bytes pending_notification) override;
   // Ends the connection in order. The next call opens another.
@@ -55,8 +56,8 @@ class Es9Client final : public RspServer {
   [[nodiscard]] std::uint64_t octets_received() const noexcept { return received_; }
 
  private:
-  // A 2xx answer; anything else is an error.
-  [[nodiscard]] Task<Es9Result<HttpResponse>> post(std::string function, Bytes body);
+  // A 2xx answer, its body to `sink` if there is one; anything else is an error.
+  [[nodiscard]] Task<Es9Result<HttpResponse>> post(std::string function, Bytes body, OctetSink* sink = nullptr);
 
   NetPort& net_;
   ServerAddress server_;

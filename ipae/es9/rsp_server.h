@@ -22,7 +22,9 @@ class RspServer {
   // The card's DOs whole (BF38, BF21, BF41, BF37 or 30).
   [[nodiscard]] virtual Task<Es9Result<AuthenticateClientOk>> authenticate_client(Bytes transaction_id,
                                                                                   Bytes authenticate_server_response) = 0;
-  [[nodiscard]] virtual Task<Es9Result<Bytes>> get_bound_profile_package(Bytes transaction_id, Bytes prepare_download_response) = 0;
+  // The package (BF36) goes to its sink as it arrives. Success: it has arrived whole, and the server says that it is the answer.
+  [[nodiscard]] virtual Task<Es9Result<void>> get_bound_profile_package(Bytes transaction_id, Bytes prepare_download_response,
+                                                                        OctetSink& package) = 0;
   [[nodiscard]] virtual Task<Es9Result<void>> cancel_session(Bytes transaction_id, Bytes cancel_session_response) = 0;
   [[nodiscard]] virtual Task<Es9Result<void>> handle_notification(Bytes pending_notification) = 0;
   virtual Task<> close() { co_return; }

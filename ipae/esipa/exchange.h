@@ -34,6 +34,10 @@ class EsipaExchange {
   virtual ~EsipaExchange() = default;
   // The whole message there and back; nothing when the eIM answers without a body. Connects when there is no connection, and keeps it.
   [[nodiscard]] virtual Task<EsipaResult<std::optional<Bytes>>> exchange(Function function, Bytes message) = 0;
+  // The same for GetBoundProfilePackage, whose package may go to the sink as it arrives: then the answer holds BF36 00 in its place.
+  [[nodiscard]] virtual Task<EsipaResult<std::optional<Bytes>>> get_bound_profile_package(Bytes message, OctetSink& /*package*/) {
+    return exchange(Function::get_bound_profile_package, std::move(message));
+  }
   // Ends the connection in order; the next exchange opens another.
   virtual Task<> close() { co_return; }
 };

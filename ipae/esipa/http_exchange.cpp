@@ -1,5 +1,6 @@
 #include "ipae/esipa/http_exchange.h"
 
+#include "ipae/es9/package_body.h"
 #include "ipae/esipa/json.h"
 
 namespace simurgh::ipae::esipa {
@@ -23,7 +24,7 @@ Task<> HttpExchange::close() {
   stream_.reset();
 }
 
-Task<EsipaResult<std::optional<Bytes>>> HttpExchange::exchange(Function function, Bytes message) {
+Task<EsipaResult<HttpResponse>> HttpExchange::post(Function function, Bytes message, OctetSink* sink) {
   HttpRequest request;
   request.host = eim_.text;
   request.target = options_.json ? "/gsma/rsp2/esipa/" + std::string(function_name(function)) : "/gsma/rsp2/asn1";
@@ -44,11 +45,11 @@ Task<EsipaResult<std::optional<Bytes>>> HttpExchange::exchange(Function function
     stream_ = *std::move(stream);
   }
   sent_ += encode_post(request).size();
-  auto response = co_await http_post(*stream_, std::move(request), options_.limits);
+  auto response = co_await http_post(*stream_, std::move(request), options_.limits, sink);
   if (!response) stream_.reset();
   if (!response) co_return std::unexpected(unreachable(response.error()));
   if (!response->keep_alive) co_await close();
-  received_ += response->body.size();
+  received_ += response->octets;
   if (response->status / 100 != 2) {
     Es9Error error;
     error.what = "the eIM answers with HTTP status " + std::to_string(response->status);
@@ -56,12 +57,32 @@ Task<EsipaResult<std::optional<Bytes>>> HttpExchange::exchange(Function function
     error.http_status = response->status;
     co_return std::unexpected(error);
   }
-  if (response->body.empty()) co_return std::optional<Bytes>{};
-  if (!options_.json) co_return std::optional<Bytes>(std::move(response->body));
-  auto answer = json_answer(function, response->body);
-  if (!answer) co_return std::unexpected(answer.error());
-  if (answer->empty()) co_return std::optional<Bytes>{};
-  co_return std::optional<Bytes>(*std::move(answer));
+  co_return *std::move(response);
+}
+
+EsipaResult<std::optional<Bytes>> HttpExchange::answer(Function function, Bytes body) const {
+  if (body.empty()) return std::nullopt;
+  if (!options_.json) return std::optional(std::move(body));
+  auto der = json_answer(function, body);
+  if (!der) return std::unexpected(der.error());
+  if (der->empty()) return std::nullopt;
+  return std::optional(*std::move(der));
+}
+
+Task<EsipaResult<std::optional<Bytes>>> HttpExchange::exchange(Function function, Bytes message) {
+  auto response = co_await post(function, std::move(message), nullptr);
+  if (!response) co_return std::unexpected(response.error());
+  co_return answer(function, std::move(response->body));
+}
+
+Task<EsipaResult<std::optional<Bytes>>> HttpExchange::get_bound_profile_package(Bytes message, OctetSink& package) {
+  PackageBody arriving(options_.json ? PackageBody::Form::json : PackageBody::Form::esipa_asn1, package);
+  const auto response = co_await post(Function::get_bound_profile_package, std::move(message), &arriving);
+  if (arriving.problem()) co_return std::unexpected(*arriving.problem());
+  if (!response) co_return std::unexpected(response.error());
+  auto body = arriving.end();
+  if (!body) co_return std::unexpected(body.error());
+  co_return answer(Function::get_bound_profile_package, *std::move(body));
 }
 
 }  // namespace simurgh::ipae::esipa

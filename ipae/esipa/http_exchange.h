@@ -22,6 +22,7 @@ class HttpExchange final : public EsipaExchange {
   // `net` opens protected streams to this eIM and outlives the exchange.
   HttpExchange(NetPort& net, ServerAddress eim, HttpOptions options = {});
   [[nodiscard]] Task<EsipaResult<std::optional<Bytes>>> exchange(Function function, Bytes message) override;
+  [[nodiscard]] Task<EsipaResult<std::optional<Bytes>>> get_bound_profile_package(Bytes message, OctetSink& package) override;
   Task<> close() override;
 
   // Octets of HTTP with its headers, below TLS.
@@ -29,6 +30,11 @@ class HttpExchange final : public EsipaExchange {
   [[nodiscard]] std::uint64_t octets_received() const noexcept { return received_; }
 
  private:
+  // A 2xx answer, its body to `sink` if there is one.
+  [[nodiscard]] Task<EsipaResult<HttpResponse>> post(Function function, Bytes message, OctetSink* sink);
+  // As DER, whatever the binding; nothing when it is empty.
+  [[nodiscard]] EsipaResult<std::optional<Bytes>> answer(Function function, Bytes body) const;
+
   NetPort& net_;
   ServerAddress eim_;
   HttpOptions options_;

@@ -1,6 +1,7 @@
 #include "ipae/esipa/rsp_server.h"
 
 #include "ipae/es9/client.h"
+#include "ipae/es9/package_body.h"
 #include "ipae/esipa/compact.h"
 
 namespace simurgh::ipae::esipa {
@@ -51,14 +52,16 @@ Task<Es9Result<AuthenticateClientOk>> IndirectServer::authenticate_client(Bytes 
   co_return client;
 }
 
-Task<Es9Result<Bytes>> IndirectServer::get_bound_profile_package(Bytes transaction_id, Bytes prepare_download_response) {
+Task<Es9Result<void>> IndirectServer::get_bound_profile_package(Bytes transaction_id, Bytes prepare_download_response, OctetSink& package) {
   if (how_.compact) prepare_download_response = compact_download_response(prepare_download_response, bpp_otpk_);
   Bytes message = esipa::get_bound_profile_package(transaction_id, prepare_download_response);
-  const auto answer = co_await ask(Function::get_bound_profile_package, std::move(message));
+  const auto answer = co_await eim_.get_bound_profile_package(std::move(message), package);
   if (!answer) co_return std::unexpected(answer.error());
-  auto package = esipa::bound_profile_package(*answer);
-  if (!package) last_error_ = *answer;
-  co_return package;
+  if (!*answer) co_return std::unexpected(not_understood("it has no body"));
+  const auto held = esipa::bound_profile_package(**answer);
+  if (!held) last_error_ = **answer;
+  if (!held) co_return std::unexpected(held.error());
+  co_return hand_on(*held, package);
 }
 
 Task<Es9Result<void>> IndirectServer::cancel_session(Bytes transaction_id, Bytes cancel_session_response) {

@@ -23,7 +23,8 @@ class IndirectServer final : public RspServer {
   [[nodiscard]] Task<Es9Result<InitiateAuthenticationOk>> initiate_authentication(Bytes challenge, Bytes euicc_info1) override;
   [[nodiscard]] Task<Es9Result<AuthenticateClientOk>> authenticate_client(Bytes transaction_id,
                                                                           Bytes authenticate_server_response) override;
-  [[nodiscard]] Task<Es9Result<Bytes>> get_bound_profile_package(Bytes transaction_id, Bytes prepare_download_response) override;
+  [[nodiscard]] Task<Es9Result<void>> get_bound_profile_package(Bytes transaction_id, Bytes prepare_download_response,
+                                                                OctetSink& package) override;
   [[nodiscard]] Task<Es9Result<void>> cancel_session(Bytes transaction_id, Bytes cancel_session_response) override;
   [[nodiscard]] Task<Es9Result<void>> handle_notification(Bytes pending_notification) override;
 

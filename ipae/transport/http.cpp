@@ -1,16 +1,64 @@
 #include "ipae/transport/http.h"
 
 #include <boost/beast/http/parser.hpp>
-#include <boost/beast/http/string_body.hpp>
+#include <functional>
 #include <optional>
 
 namespace simurgh::ipae {
 namespace {
 
 namespace http = boost::beast::http;
-using Parser = http::response_parser<http::string_body>;
 
-PortError malformed(const boost::system::error_code& error) {
+// A body that is kept up to a limit, or goes on as it arrives.
+struct Body {
+  struct value_type {
+    OctetSink* sink = nullptr;
+    std::uint64_t most = 0;
+    Bytes kept = {};
+    std::uint64_t octets = 0;
+    bool unwanted = false;  // the sink said so
+  };
+  class reader {
+   public:
+    // The header is empty yet.
+    template <bool IsRequest, class Fields>
+    reader(http::header<IsRequest, Fields>& header, value_type& body) : status_([&header] { return header.result_int(); }), body_(body) {}
+    void init(const boost::optional<std::uint64_t>&, boost::system::error_code& error) {
+      streams_ = body_.sink != nullptr && status_() / 100 == 2;
+      error = {};
+    }
+    template <class Buffers>
+    std::size_t put(const Buffers& buffers, boost::system::error_code& error) {
+      error = {};
+      std::size_t taken = 0;
+      for (auto at = boost::asio::buffer_sequence_begin(buffers); at != boost::asio::buffer_sequence_end(buffers) && !error; ++at) {
+        const boost::asio::const_buffer piece = *at;
+        const ByteView octets(static_cast<const std::uint8_t*>(piece.data()), piece.size());
+        body_.octets += octets.size();
+        taken += octets.size();
+        if (streams_) {
+          body_.unwanted = !body_.sink->take(octets);
+          if (body_.unwanted) error = http::error::body_limit;
+        } else if (body_.octets > body_.most) {
+          error = http::error::body_limit;
+        } else {
+          append(body_.kept, octets);
+        }
+      }
+      return taken;
+    }
+    void finish(boost::system::error_code& error) { error = {}; }
+
+   private:
+    std::function<unsigned()> status_;
+    value_type& body_;
+    bool streams_ = false;
+  };
+};
+using Parser = http::response_parser<Body>;
+
+PortError malformed(const boost::system::error_code& error, bool unwanted = false) {
+  if (unwanted) return {"the rest of the server's answer is not wanted"};
   if (error == http::error::body_limit) return {"the server's answer is larger than allowed here"};
   if (error == http::error::header_limit) return {"the header of the server's answer is larger than allowed here"};
   if (error == http::error::partial_message) return {"the server's answer is cut off"};
@@ -29,6 +77,7 @@ Bytes encode_post(const HttpRequest& request) {
 
 struct HttpResponseReader::Impl {
   HttpLimits limits;
+  OctetSink* sink = nullptr;
   std::optional<Parser> parser;
   Bytes pending;  // octets the parser could not use yet
   bool started = false;
@@ -36,13 +85,15 @@ struct HttpResponseReader::Impl {
   void restart() {
     parser.emplace();
     parser->header_limit(limits.header);
-    parser->body_limit(limits.body);
+    parser->body_limit(sink == nullptr ? limits.body : std::max(limits.body, limits.streamed));
+    parser->get().body() = {.sink = sink, .most = limits.body};
     parser->eager(true);
   }
 };
 
-HttpResponseReader::HttpResponseReader(HttpLimits limits) : impl_(std::make_unique<Impl>()) {
+HttpResponseReader::HttpResponseReader(HttpLimits limits, OctetSink* sink) : impl_(std::make_unique<Impl>()) {
   impl_->limits = limits;
+  impl_->sink = sink;
   impl_->restart();
 }
 
@@ -60,7 +111,7 @@ PortResult<bool> HttpResponseReader::feed(ByteView octets) {
     if (error == http::error::need_more) {
       if (used == 0) break;
     } else if (error) {
-      return std::unexpected(malformed(error));
+      return std::unexpected(malformed(error, impl_->parser->get().body().unwanted));
     }
     // RFC 9110 15.2: interim responses may come before the answer
     if (impl_->parser->is_done() && impl_->parser->get().result_int() / 100 == 1) impl_->restart();
@@ -84,17 +135,18 @@ HttpResponse HttpResponseReader::take() {
   response.status = message.result_int();
   const auto type = message[http::field::content_type];
   response.content_type.assign(type.data(), type.size());
-  response.body.assign(message.body().begin(), message.body().end());
+  response.body = std::move(message.body().kept);
+  response.octets = message.body().octets;
   // Octets after the answer belong to no request of ours.
   response.keep_alive = message.keep_alive() && !message.need_eof() && impl_->pending.empty();
   return response;
 }
 
-Task<PortResult<HttpResponse>> http_post(StreamPort& stream, HttpRequest request, HttpLimits limits) {
+Task<PortResult<HttpResponse>> http_post(StreamPort& stream, HttpRequest request, HttpLimits limits, OctetSink* sink) {
   Bytes question = encode_post(request);
   const auto sent = co_await stream.send(std::move(question));
   if (!sent) co_return std::unexpected(sent.error());
-  HttpResponseReader reader(limits);
+  HttpResponseReader reader(limits, sink);
   for (;;) {
     const auto octets = co_await stream.receive();
     if (!octets) co_return std::unexpected(octets.error());

@@ -17,13 +17,15 @@ struct HttpRequest {
 
 struct HttpLimits {
   std::uint32_t header = 16 * 1024;  // octets of status line and fields
-  std::uint64_t body = 8 * 1024 * 1024;
+  std::uint64_t body = 8 * 1024 * 1024;      // octets of a body that is kept
+  std::uint64_t streamed = 8 * 1024 * 1024;  // of one that goes to a sink
 };
 
 struct HttpResponse {
   unsigned status = 0;
   std::string content_type;
-  Bytes body;
+  Bytes body;                // empty when it went to a sink
+  std::uint64_t octets = 0;  // of the body, wherever it went
   bool keep_alive = false;
 };
 
@@ -33,7 +35,8 @@ struct HttpResponse {
 // Takes octets as they come.
 class HttpResponseReader {
  public:
-  explicit HttpResponseReader(HttpLimits limits = {});
+  // `sink`: takes the body of an answer that is a success (2xx); outlives the reader.
+  explicit HttpResponseReader(HttpLimits limits = {}, OctetSink* sink = nullptr);
   HttpResponseReader(HttpResponseReader&&) noexcept;
   HttpResponseReader& operator=(HttpResponseReader&&) noexcept;
   ~HttpResponseReader();
@@ -50,6 +53,6 @@ class HttpResponseReader {
 };
 
 // Send, then receive up to the end of the response.
-[[nodiscard]] Task<PortResult<HttpResponse>> http_post(StreamPort& stream, HttpRequest request, HttpLimits limits = {});
+[[nodiscard]] Task<PortResult<HttpResponse>> http_post(StreamPort& stream, HttpRequest request, HttpLimits limits = {}, OctetSink* sink = nullptr);
 
 }  // namespace simurgh::ipae

@@ -19,6 +19,13 @@ namespace simurgh::ipae {
 template <typename T = void>
 using Task = toolkit::Task<T>;
 
+// Takes a body as it arrives, in pieces cut anywhere. False: the rest is not wanted, and whoever gives it stops.
+class OctetSink {
+ public:
+  virtual ~OctetSink() = default;
+  [[nodiscard]] virtual bool take(ByteView octets) = 0;
+};
+
 // A byte stream to a server, opened by the port's owner.
 class StreamPort {
  public:

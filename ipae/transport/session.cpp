@@ -206,6 +206,7 @@ PortResult<std::unique_ptr<Session>> Session::client(const SSL_METHOD* method, i
   SSL* ssl = session->ssl_.get();
   if (ssl == nullptr) return std::unexpected(PortError{"TLS cannot be set up: " + last_reason()});
   SSL_set_app_data(ssl, session.get());
+  SSL_set_mode(ssl, SSL_MODE_RELEASE_BUFFERS);  // 16 KB for each direction only while a record is under way
   const bool address = is_address(host);
   bool named = true;
   if (trust.verify) {

@@ -6,6 +6,12 @@
 #include "ipae/transport/session.h"
 
 namespace simurgh::ipae {
+namespace {
+
+// Of plaintext handed on at once: a record may have four times as much, which OpenSSL holds already.
+constexpr std::size_t kPiece = 4096;
+
+}  // namespace
 
 struct TlsEngine::Impl {
   std::unique_ptr<Session> session;
@@ -71,7 +77,7 @@ PortResult<void> TlsEngine::write(ByteView plaintext) {
 
 PortResult<std::optional<Bytes>> TlsEngine::read() {
   ERR_clear_error();
-  Bytes buffer(16384);
+  Bytes buffer(kPiece);
   const int result = SSL_read(impl_->ssl(), buffer.data(), static_cast<int>(buffer.size()));
   if (result > 0) {
     buffer.resize(static_cast<std::size_t>(result));

@@ -33,7 +33,21 @@ ipae::Es9Result<ipae::AuthenticateClientOk> DpClient::authenticate_client(const 
 }
 
 ipae::Es9Result<Bytes> DpClient::get_bound_profile_package(const std::string& address, ByteView transaction_id, ByteView response) {
-  return with_client(trust_, asn1_, address, [&](ipae::Es9Client& c) { return ipae::run_now(c.get_bound_profile_package(to_bytes(transaction_id), to_bytes(response))); });
+  // The eIM keeps the package until the device asks for it, perhaps again.
+  class Whole final : public ipae::OctetSink {
+   public:
+    bool take(ByteView octets) override {
+      append(package, octets);
+      return true;
+    }
+    Bytes package;
+  } whole;
+  const auto taken = with_client(trust_, asn1_, address, [&](ipae::Es9Client& c) {
+    return ipae::run_now(c.get_bound_profile_package(to_bytes(transaction_id), to_bytes(response), whole));
+  });
+  if (!taken) return std::unexpected(taken.error());
+  if (!asn1::read_only(whole.package, 0xBF36)) return std::unexpected(ipae::not_understood("its package is no BF36"));
+  return std::move(whole.package);
 }
 
 ipae::Es9Result<void> DpClient::cancel_session(const std::string& address, ByteView transaction_id, ByteView response) {

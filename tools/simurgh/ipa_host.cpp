@@ -27,6 +27,9 @@ class OwnedExchange final : public EsipaExchange {
   Task<EsipaResult<std::optional<Bytes>>> exchange(Function function, Bytes message) override {
     return exchange_->exchange(function, std::move(message));
   }
+  Task<EsipaResult<std::optional<Bytes>>> get_bound_profile_package(Bytes message, OctetSink& package) override {
+    return exchange_->get_bound_profile_package(std::move(message), package);
+  }
   Task<> close() override { return exchange_->close(); }
 
  private:

@@ -322,6 +322,82 @@ TEST_CASE("A package with another profile than the one shown is not loaded", "[a
   CHECK(world.loaded.empty());
 }
 
+TEST_CASE("The package goes to the card while it arrives, and its last segment waits for the end of the answer", "[agent]") {
+  World world;
+  // Octets of the answer that had left the server when the card got its first and its last segment.
+  std::size_t given = 0, first = 0, last = 0, whole = 0;
+  world.card.on([&](ByteView request) {
+    const auto answer = world.card_answer(request);
+    if (!world.loaded.empty() && first == 0) first = given;
+    if (world.loaded.size() == world.package.size() && last == 0) last = given;
+    return answer;
+  });
+  test::MemoryNet net{[&](const std::string&, std::uint16_t) -> std::expected<std::unique_ptr<StreamPort>, PortError> {
+    // Octet by octet.
+    class Slow final : public StreamPort {
+     public:
+      Slow(World& world_in, std::size_t& given_in, std::size_t& whole_in) : world_(world_in), given_(given_in), whole_(whole_in) {}
+      Task<PortResult<void>> send(Bytes octets) override {
+        append(received_, octets);
+        std::string target, fields;
+        Bytes body;
+        if (test::take_request(received_, target, fields, body)) answer_ = world_.serve(target, body);
+        if (target.ends_with("getBoundProfilePackage")) whole_ = answer_.size();
+        given_ = 0;
+        co_return PortResult<void>{};
+      }
+      Task<PortResult<Bytes>> receive() override {
+        if (given_ == answer_.size()) co_return Bytes{};
+        co_return Bytes{answer_[given_++]};
+      }
+
+     private:
+      World& world_;
+      std::size_t &given_, &whole_;
+      Bytes received_, answer_;
+    };
+    return std::make_unique<Slow>(world, given, whole);
+  }};
+  DownloadOrder order;
+  order.activation_code = *parse_activation_code(std::string("LPA:1$") + kAddress + "$MATCH-1");
+  REQUIRE(run_now(download_profile(world.card, net, world.user, order)));
+  CHECK(world.loaded == world.package);
+  CHECK(first > 0);
+  CHECK(first < whole / 2);
+  CHECK(last == whole);
+}
+
+TEST_CASE("An answer that turns out wrong after its package has arrived installs nothing", "[agent]") {
+  const auto answer = [](const World& world, const std::string& header) {
+    // Members have no order.
+    return R"({"boundProfilePackage":")" + base64_encode(world.package) + R"(","header":)" + header + "}";
+  };
+  const std::string success = R"({"functionExecutionStatus":{"status":"Executed-Success"}})";
+  const std::string failed = R"({"functionExecutionStatus":{"status":"Failed","statusCodeData":{"subjectCode":"8.8.5","reasonCode":"4.1"}}})";
+  World fine;
+  fine.server_override["getBoundProfilePackage"] = test::http_answer("200 OK", answer(fine, success));
+  CHECK(fine.download());
+
+  World bad[5];
+  bad[0].server_override["getBoundProfilePackage"] = test::http_answer("200 OK", answer(bad[0], failed));
+  bad[1].server_override["getBoundProfilePackage"] = test::http_answer("200 OK", answer(bad[1], success) + "x");
+  bad[2].server_override["getBoundProfilePackage"] = test::http_answer("200 OK", answer(bad[2], success).substr(0, 900));
+  Bytes cut = test::http_answer("200 OK", answer(bad[3], success));
+  cut.resize(cut.size() - 3);
+  bad[3].server_override["getBoundProfilePackage"] = cut;
+  bad[4].package.push_back(0);  // behind BF36
+  for (World& world : bad) {
+    const auto error = world.download();
+    REQUIRE_FALSE(error);
+    INFO(sentence(error.error()));
+    CHECK(error.error().step == Step::get_bound_profile_package);
+    CHECK(world.loaded.size() < bound_package(world.metadata).size());
+    CHECK_FALSE(world.cancel_request().empty());
+    CHECK(world.notified.empty());
+  }
+  CHECK(bad[0].download().error().kind == AgentError::Kind::refused_by_server);
+}
+
 TEST_CASE("A failed installation is reported to the server and told element by element", "[agent]") {
   World world;
   world.fail_load_at = 400;

@@ -361,6 +361,43 @@ TEST_CASE("A server that sends without end is stopped at the limit", "[coap]") {
   CHECK(desk.peer.requests == 20);
 }
 
+TEST_CASE("The body of a success goes to a sink block by block, and has a limit of its own", "[coap]") {
+  struct Sink final : OctetSink {
+    bool take(ByteView octets) override {
+      append(body, octets);
+      largest = std::max(largest, octets.size());
+      return body.size() < enough;
+    }
+    Bytes body;
+    std::size_t largest = 0, enough = SIZE_MAX;
+  };
+  const auto post = [](Desk& desk, Sink& sink) { return run_now(desk.client.post(kPath, pattern(10), &sink)); };
+  for (const std::size_t down : {0U, 100U, 1024U, 1025U, 40000U}) {
+    Desk desk(down, {}, 1232, {}, {.largest_answer = 2000});
+    Sink sink;
+    const auto answer = post(desk, sink);
+    REQUIRE(answer);
+    CHECK(answer->body.empty());
+    CHECK(sink.body == pattern(down, 11));
+    CHECK(sink.largest <= 1024);
+  }
+  Desk limited(5000, {}, 1232, {}, {.largest_streamed = 4000});
+  Sink some;
+  CHECK(post(limited, some).error().what == "the CoAP server sends more than is taken here");
+  CHECK(some.body.size() <= 4000);
+  Desk enough(5000);
+  Sink full;
+  full.enough = 2000;
+  CHECK(post(enough, full).error().what == "the rest of the server's answer is not wanted");
+  CHECK(enough.peer.requests == 2);
+  // An error is no body for a sink.
+  Desk error(100);
+  error.peer.code = code(5, 0);
+  Sink none;
+  CHECK(post(error, none)->body == pattern(100, 11));
+  CHECK(none.body.empty());
+}
+
 TEST_CASE("A server that lost the first blocks gets them once more under another tag", "[coap]") {
   Desk desk(10);
   std::size_t count = 0;

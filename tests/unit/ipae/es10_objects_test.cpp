@@ -234,40 +234,89 @@ Bytes reference_package() {
   return asn1::tlv(0xBF36, concat({bf23, a0, a1, a2, a3}));
 }
 
+// What the reader makes of a package that arrives in pieces of this size.
+struct Cut {
+  std::vector<Bytes> commands;
+  Bytes metadata, transaction_id;
+};
+std::optional<Cut> cut(ByteView package, std::size_t piece) {
+  BoundPackageReader reader;
+  Cut out;
+  while (!package.empty()) {
+    const ByteView now = package.first(std::min(piece, package.size()));
+    if (!reader.feed(now)) return std::nullopt;
+    CHECK((reader.metadata_complete() || !reader.next()));
+    while (auto command = reader.next()) out.commands.push_back(*std::move(command));
+    package = package.subspan(now.size());
+  }
+  auto last = reader.end();
+  if (!last) return std::nullopt;
+  out.commands.push_back(*std::move(last));
+  out.metadata = reader.metadata();
+  out.transaction_id = reader.transaction_id();
+  return out;
+}
+bool refused(ByteView package) {
+  const bool whole = !cut(package, SIZE_MAX), slowly = !cut(package, 1);
+  CHECK(whole == slowly);
+  return whole;
+}
+
 }  // namespace
 
-TEST_CASE("A bound package is cut into the eight commands of SGP.22 2.5.5", "[bpp]") {
+TEST_CASE("A bound package is cut into the eight commands of SGP.22 2.5.5 however it arrives", "[bpp]") {
   const Bytes package = reference_package();
   REQUIRE(package.size() == 426);
   CHECK(to_hex(crypto::sha256({package})) == "E9C3F3FDB44E534176C356E373920755D03B61284FABE009B2C344569ED45967");
-  const auto cut = cut_bound_package(package);
-  REQUIRE(cut);
-  const std::vector<std::size_t> lengths{183, 28, 2, 67, 76, 2, 42, 26};
-  REQUIRE(cut->segments.size() == lengths.size());
-  Bytes together;
-  for (std::size_t i = 0; i < lengths.size(); ++i) {
-    CHECK(cut->segments[i].size() == lengths[i]);
-    append(together, cut->segments[i]);
+  for (const std::size_t piece : {std::size_t{1}, std::size_t{2}, std::size_t{7}, std::size_t{180}, std::size_t{425}, package.size()}) {
+    INFO("in pieces of " << piece);
+    const auto got = cut(package, piece);
+    REQUIRE(got);
+    const std::vector<std::size_t> lengths{183, 28, 2, 67, 76, 2, 42, 26};
+    REQUIRE(got->commands.size() == lengths.size());
+    Bytes together;
+    for (std::size_t i = 0; i < lengths.size(); ++i) {
+      CHECK(got->commands[i].size() == lengths[i]);
+      append(together, got->commands[i]);
+    }
+    CHECK(together == package);
+    CHECK(to_hex(got->commands[2]) == "A143");
+    CHECK(to_hex(got->commands[5]) == "A344");
+    CHECK(to_hex(got->transaction_id) == "0102030405060708090A0B0C0D0E0F10");
+    const auto metadata = parse_metadata(got->metadata);
+    REQUIRE(metadata);
+    CHECK(metadata->name == "VPROF");
+    REQUIRE(metadata->notifications.size() == 1);
+    CHECK(event_names(metadata->notifications[0].events) == "enable, disable, delete");
   }
-  CHECK(together == package);
-  CHECK(to_hex(cut->segments[2]) == "A143");
-  CHECK(to_hex(cut->segments[5]) == "A344");
-  CHECK(to_hex(cut->transaction_id) == "0102030405060708090A0B0C0D0E0F10");
-  const auto metadata = parse_metadata(cut->metadata);
-  REQUIRE(metadata);
-  CHECK(metadata->name == "VPROF");
-  REQUIRE(metadata->notifications.size() == 1);
-  CHECK(event_names(metadata->notifications[0].events) == "enable, disable, delete");
 }
 
 TEST_CASE("A bound package that is cut short or out of order is refused at every octet", "[bpp]") {
   const Bytes package = reference_package();
-  for (std::size_t size = 0; size < package.size(); ++size) CHECK_FALSE(cut_bound_package(ByteView(package).first(size)));
+  for (std::size_t size = 0; size < package.size(); ++size) CHECK(refused(ByteView(package).first(size)));
   Bytes longer = package;
   longer.push_back(0);
-  CHECK_FALSE(cut_bound_package(longer));
-  CHECK_FALSE(cut_bound_package(asn1::tlv(0xBF36, *from_hex("BF2300A100A000A300"))));
-  CHECK_FALSE(cut_bound_package(asn1::tlv(0xBF36, *from_hex("BF2300A000A1028800A300"))));
-  CHECK_FALSE(cut_bound_package(asn1::tlv(0xBF36, *from_hex("BF2300A000A100A300A400"))));
-  CHECK(cut_bound_package(asn1::tlv(0xBF36, *from_hex("BF2300A000A100A300")))->segments.size() == 4);
+  CHECK(refused(longer));
+  for (const char* content : {"", "BF23", "BF2300", "BF2300A100A000A300", "BF2300A000A1028800A300", "BF2300A000A100A300A400", "BF2300A000A100A200A200A300", "BF2300A000A100A400A300",
+                              "BF2301A000A100A300", "BF2300A000A101A300", "BF2300A000A100A303860200"}) {
+    INFO(content);
+    CHECK(refused(asn1::tlv(0xBF36, *from_hex(content))));
+  }
+  CHECK(cut(asn1::tlv(0xBF36, *from_hex("BF2300A000A100A300")), 1)->commands.size() == 4);
+}
+
+TEST_CASE("The reader of a bound package holds no element and no metadata longer than cards take", "[bpp]") {
+  const Bytes front = *from_hex("BF2300A000");
+  const auto package = [&](const Bytes& a1, const Bytes& a3) { return asn1::tlv(0xBF36, concat({front, asn1::tlv(0xA1, a1), asn1::tlv(0xA3, a3)})); };
+  const Bytes segment = asn1::tlv(0x88, Bytes(1016));
+  Bytes metadata;
+  for (int i = 0; i < 14; ++i) append(metadata, segment);
+  CHECK_FALSE(refused(package(metadata, {})));
+  for (int i = 0; i < 3; ++i) append(metadata, segment);
+  CHECK(refused(package(metadata, {})));
+  CHECK_FALSE(refused(package({}, asn1::tlv(0x86, Bytes(BoundPackageReader::kLongest)))));
+  CHECK(refused(package({}, asn1::tlv(0x86, Bytes(BoundPackageReader::kLongest + 1)))));
+  // It says so at once, not when the octets have come.
+  BoundPackageReader reader;
+  CHECK_FALSE(reader.feed(*from_hex("BF3684FFFFFF00BF2384FFFFFF00")));
 }

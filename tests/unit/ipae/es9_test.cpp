@@ -217,6 +217,55 @@ TEST_CASE("HTTP answers that are cut off, too large or no HTTP are errors", "[es
   CHECK_FALSE(ask("HTTP/1.1 200 OK\r\n\r\n" + std::string(100, 'x'), {1024, 10}));
 }
 
+TEST_CASE("The body of a success goes to a sink as it arrives, and has a limit of its own", "[es9]") {
+  struct Sink final : OctetSink {
+    bool take(ByteView octets) override {
+      append(body, octets);
+      ++pieces;
+      return body.size() < enough;
+    }
+    Bytes body;
+    std::size_t pieces = 0, enough = SIZE_MAX;
+  };
+  const auto ask = [](const std::string& answer, Sink& sink, HttpLimits limits = {1024, 10, 1000}) {
+    MemoryStream stream([&](Bytes& received) {
+      received.clear();
+      return to_bytes(text_view(answer));
+    });
+    stream.piece = 3;
+    return run_now(http_post(stream, {"h", "/", {}, {}}, limits, &sink));
+  };
+  const std::string text(100, 'x');
+  Sink sink;
+  const auto taken = ask("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n" + text, sink);
+  REQUIRE(taken);
+  CHECK(taken->body.empty());
+  CHECK(taken->octets == 100);
+  CHECK(taken->keep_alive);
+  CHECK(to_text(sink.body) == text);
+  CHECK(sink.pieces > 30);
+  Sink chunked;
+  REQUIRE(ask("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n", chunked));
+  CHECK(to_text(chunked.body) == "abcde");
+  Sink after_interim;
+  REQUIRE(ask("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", after_interim));
+  CHECK(to_text(after_interim.body) == "ok");
+  // A refusal is kept, within the limit of what is kept.
+  Sink none;
+  const auto refused = ask("HTTP/1.1 500 No\r\nContent-Length: 4\r\n\r\nwhat", none);
+  REQUIRE(refused);
+  CHECK(to_text(refused->body) == "what");
+  CHECK_FALSE(ask("HTTP/1.1 500 No\r\nContent-Length: 100\r\n\r\n" + text, none));
+  CHECK(none.pieces == 0);
+  Sink limited, full;
+  CHECK_FALSE(ask("HTTP/1.1 200 OK\r\n\r\n" + std::string(1001, 'x'), limited));
+  full.enough = 20;
+  const auto enough = ask("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n" + text, full);
+  REQUIRE_FALSE(enough);
+  CHECK(enough.error().what == "the rest of the server's answer is not wanted");
+  CHECK(full.body.size() < 30);
+}
+
 TEST_CASE("The ASN.1 binding wraps, unwraps and names errors like JSON", "[es9]") {
   const Es9Binding& binding = asn1_binding();
   CHECK(to_hex(binding.initiate_authentication(*from_hex("0102"), "a.b", *from_hex("BF2000"))) ==
