@@ -11,6 +11,15 @@ const AppletRow* Applets::find(ByteView class_aid) const noexcept {
   return nullptr;
 }
 
+Bytes imsi_in_use(const CardServices& services) {
+  for (const uicc::NodeId adf : services.uicc.tree().adfs()) {
+    const uicc::NodeId file = services.uicc.tree().child(adf, 0x6F07);
+    const ByteView aid = services.uicc.tree().at(adf).aid;
+    if (file != uicc::kNoNode && aid.size() >= 7 && aid[6] == 0x02) return to_bytes(services.uicc.body(file, services.txn));
+  }
+  return {};
+}
+
 CardServices Core::services() {
   return {.uicc = uicc,
           .txn = txn,

@@ -33,6 +33,9 @@ struct CardServices {
   ByteView eid{};
 };
 
+// EF.IMSI of the USIM, empty without one: the identity in use, and whose subscription pays.
+[[nodiscard]] Bytes imsi_in_use(const CardServices& services);
+
 // What came in a secured packet (TS 102 225).
 struct RemoteData {
   ByteView data;

@@ -117,6 +117,9 @@ class Platform {
   }
   [[nodiscard]] const std::optional<Service>& service() const noexcept { return service_; }
   [[nodiscard]] std::uint32_t service_changes() const noexcept { return service_changes_; }  // a condition to wait for
+  // An identity is about to be changed: whoever begins something now would lose it by the REFRESH.
+  void set_changing(bool changing) noexcept { changing_ = changing; }
+  [[nodiscard]] bool changing() const noexcept { return changing_; }
   // An end-to-end check is wanted: the answer is a fact, reached or unreached.
   void want_check(bool wanted) noexcept { check_wanted_ = wanted; }
   [[nodiscard]] bool check_wanted() const noexcept { return check_wanted_; }
@@ -143,6 +146,7 @@ class Platform {
     service_.reset();
     service_changes_ = 0;
     check_wanted_ = false;
+    changing_ = false;
     std::erase_if(feeds_, [](const auto& known) { return known.expired(); });
   }
 
@@ -160,7 +164,7 @@ class Platform {
   std::uint32_t last_hold_ = 0;
   std::optional<Service> service_;
   std::uint32_t service_changes_ = 0;
-  bool check_wanted_ = false;
+  bool check_wanted_ = false, changing_ = false;
   std::vector<std::weak_ptr<Feed>> feeds_;
 };
 

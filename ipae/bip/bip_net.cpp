@@ -208,7 +208,10 @@ Task<PortResult<BipChannel>> BipNet::open(BipOpen::Transport transport, Bytes ad
 }
 
 Task<PortResult<BipChannel>> BipNet::open_host(BipOpen::Transport transport, std::string host, std::uint16_t port) {
-  if (parts_.allowed && !parts_.allowed()) co_return std::unexpected(PortError{"the data budget is used up"});
+  if (parts_.allowed && !parts_.allowed()) {
+    reached_ = Reached::nothing;  // it says nothing about the network
+    co_return std::unexpected(PortError{"the data budget is used up"});
+  }
   auto addresses = co_await resolve(host);
   if (!addresses) co_return std::unexpected(addresses.error());
   PortError last{"the name has no address"};

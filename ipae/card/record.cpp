@@ -1,11 +1,14 @@
 #include "ipae/card/record.h"
 
+#include <algorithm>
+
 #include "euicc/gp/octet_record.h"
 
 namespace simurgh::ipae {
 namespace {
 
-constexpr std::uint8_t kVersion = 1;
+constexpr std::uint8_t kVersion = 2;
+constexpr std::uint8_t kOneBudget = 1;  // the version before: a budget for all identities together
 constexpr std::uint64_t kMostSeconds = 1ULL << 40;
 
 std::uint64_t count(seconds value) { return static_cast<std::uint64_t>(std::max<std::int64_t>(0, value.count())); }
@@ -24,14 +27,37 @@ void Record::note(std::int64_t at, std::string what) {
   events.push_back({at, std::move(what)});
 }
 
+Budget Record::used_by(ByteView identity) const {
+  for (const Spent& one : spent) {
+    if (one.imsi.empty() || equal(one.imsi, identity)) return one.used;
+  }
+  return {};
+}
+
+void Record::spend(ByteView identity, std::uint64_t octets) {
+  auto one = std::ranges::find_if(spent, [&](const Spent& s) { return s.imsi.empty() || equal(s.imsi, identity); });
+  if (one == spent.end()) {
+    // More than an applet has: who has used least is the least loss.
+    if (spent.size() >= kIdentities) spent.erase(std::min_element(spent.begin(), spent.end(), [](const Spent& a, const Spent& b) { return a.used.life < b.used.life; }));
+    one = spent.insert(spent.end(), Spent{});
+  }
+  one->imsi = to_bytes(identity);
+  one->used.add(octets);
+}
+
 Bytes Record::encode() const {
   gp::OctetWriter out;
   out.byte(kVersion);
   out.octets(imei);
   out.number(failures);
   out.number(count(idle));
-  out.number(budget.life);
-  out.number(budget.day);
+  out.number(spent.size());
+  for (const Spent& one : spent) {
+    out.octets(one.imsi);
+    out.number(one.used.life);
+    out.number(one.used.day);
+  }
+  out.octets(imsi);
   out.number(count(day));
   out.number(count(loss.unregistered));
   out.number(count(loss.no_data));
@@ -64,13 +90,19 @@ Bytes Record::encode() const {
 
 std::optional<Record> Record::decode(ByteView encoded) {
   gp::OctetReader in(encoded);
-  if (in.byte() != kVersion) return std::nullopt;
+  const std::uint8_t version = in.byte();
+  if (version != kVersion && version != kOneBudget) return std::nullopt;
   Record out;
   out.imei = to_bytes(in.octets());
   out.failures = in.number_as<unsigned>();
   out.idle = time_of(in);
-  out.budget.life = in.number();
-  out.budget.day = in.number();
+  for (std::uint64_t left = version == kOneBudget ? 1 : in.number(kIdentities); left > 0; --left) {
+    Spent& one = out.spent.emplace_back();
+    if (version != kOneBudget) one.imsi = to_bytes(in.octets());
+    one.used.life = in.number();
+    one.used.day = in.number();
+  }
+  if (version != kOneBudget) out.imsi = to_bytes(in.octets());
   out.day = time_of(in);
   out.loss.unregistered = time_of(in);
   out.loss.no_data = time_of(in);

@@ -34,14 +34,22 @@ struct LogLine {
   bool operator==(const LogLine&) const = default;
 };
 
+// What one identity has used of its subscription: sponsors count each by themselves.
+struct Spent {
+  Bytes imsi;  // as EF.IMSI has it; empty: from a time when nobody told identities apart
+  Budget used;
+  bool operator==(const Spent&) const = default;
+};
+
 struct Record {
-  static constexpr std::size_t kEvents = 16, kLongestEvent = 160;
+  static constexpr std::size_t kEvents = 16, kLongestEvent = 160, kIdentities = 16;
 
   Bytes imei;                     // eight octets, of the terminal before
-  unsigned failures = 0;
+  Bytes imsi;                     // the identity of the last visit
+  unsigned failures = 0;          // of its visits, in a row
   seconds idle{0};                // how long eIMs have said "nothing"
-  Budget budget;
-  seconds day{0};                 // age of budget.day
+  std::vector<Spent> spent;       // by identity
+  seconds day{0};                 // since the octets of a day began to be counted
   Loss loss;
   std::optional<Unproven> unproven;
   std::optional<Fallback> fallback;
@@ -52,6 +60,8 @@ struct Record {
   std::vector<LogLine> events;      // oldest first
 
   void note(std::int64_t at, std::string what);
+  [[nodiscard]] Budget used_by(ByteView identity) const;
+  void spend(ByteView identity, std::uint64_t octets);
 
   [[nodiscard]] Bytes encode() const;
   // Nothing when the octets are no record.

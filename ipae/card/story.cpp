@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "asn1/tlv.h"
+#include "euicc/iot/cells.h"
+#include "euicc/iot/context.h"
 #include "euicc/profile/registry.h"
 #include "euicc/toolkit/cat.h"
 
@@ -32,7 +34,7 @@ Story::Story(const card::CardServices& services, const AssistantPolicy& policy, 
                   return answer ? read_connectivity(answer->data).value_or(Connectivity{}) : Connectivity{};
                 },
             .now = [this] { return elapsed_; },
-            .allowed = {}},
+            .allowed = [this] { return within_budget(); }},
            policy.bip),
       start_(cat.counted()) {
   errands_ = errands(services, net_, [this] { expect_proof(); });
@@ -40,6 +42,8 @@ Story::Story(const card::CardServices& services, const AssistantPolicy& policy, 
 
 Task<> Story::run() {
   co_await meet_the_terminal();
+  // Another identity has not failed yet.
+  if (record_.failures > 0 && !record_.imsi.empty() && record_.imsi != imsi()) record_.failures = 0;
   seconds due = first_poll(policy_.polls, poll_situation(), static_cast<std::uint32_t>(be_value(services_.rng.bytes(4))));
   if (record_.unproven) {
     record_.unproven->left -= policy_.proof_boot;
@@ -61,6 +65,7 @@ Task<> Story::run() {
       due = policy_.polls.no_service;
       continue;
     }
+    if (services_.platform.changing()) co_await let_identity_change();
     if (!registered_) co_await look_around();
     if (!registered_) {
       if (lost(policy_.fallback, record_.loss) && may_fall_back()) co_await fall_back(Health::unregistered);
@@ -88,7 +93,7 @@ void Story::account() {
   record_.day += elapsed;
   if (record_.day >= std::chrono::hours(24)) {
     record_.day = seconds(0);
-    record_.budget.day = 0;
+    for (Spent& one : record_.spent) one.used.day = 0;
   }
   record_.dwell += elapsed;
   if (record_.fallback) record_.fallback->since += elapsed;
@@ -124,7 +129,7 @@ PollSituation Story::poll_situation() const {
   return {.bootstrap = bootstrap,
           .failures = record_.failures,
           .idle = record_.idle,
-          .budget_used = bootstrap ? record_.budget.percent(policy_.budget) : 0,
+          .budget_used = bootstrap ? record_.used_by(imsi()).percent(policy_.budget) : 0,
           .device = device_};
 }
 
@@ -135,10 +140,28 @@ Bytes Story::enabled_iccid() const {
   return enabled ? enabled->metadata.iccid : Bytes{};
 }
 
-// What a factory put in to reach the first eIM: a profile of the provisioning class, or the one an automatic fallback went to.
+// What is there to reach an eIM and not to stay on: a profile of the provisioning class, or the one that a fallback goes to.
 bool Story::on_bootstrap() const {
   const auto enabled = profile::Registry(services_.txn).enabled();
-  return enabled && (enabled->metadata.profile_class == profile::ProfileClass::provisioning || enabled->factory);
+  if (!enabled) return false;
+  return enabled->metadata.profile_class == profile::ProfileClass::provisioning || iot::stored_profile(services_.txn, iot::kFallbackAttribute) == enabled->number;
+}
+
+Budget Story::used() const {
+  Budget out = record_.used_by(imsi());
+  out.add(net_.traffic().up - counted_.up + net_.traffic().down - counted_.down);
+  return out;
+}
+
+bool Story::within_budget() const { return !on_bootstrap() || used().allows(policy_.budget, errands_->owes()); }
+
+// What is begun now the REFRESH would cut; and where that does not come the identity in use is as good as before.
+Task<> Story::let_identity_change() {
+  toolkit::Condition done = [this] { return !services_.platform.changing(); };
+  (void)co_await cat_.until(std::move(done), policy_.refresh_limit);
+  (void)co_await cat_.time_left();
+  account();
+  registered_ = false;  // to be asked for
 }
 
 std::optional<std::uint8_t> Story::es10(ByteView command, std::uint32_t tag) {
@@ -167,14 +190,20 @@ Task<Health> Story::diagnose(std::string host) {
 
 Task<bool> Story::visit() {
   const bool bootstrap = on_bootstrap();
-  if (bootstrap && !record_.budget.allows(policy_.budget, errands_->owes())) {
+  const Bytes identity = imsi();
+  if (record_.imsi != identity) {
+    record_.imsi = identity;
+    record_.failures = 0;
+  }
+  if (!within_budget()) {
     ++record_.failures;
     note("no visit: the data budget of the bootstrap profile is used up");
+    // Another identity may have some left.
+    services_.platform.report({.kind = card::Fact::Kind::unreached});
     save();
     co_return false;
   }
   const Bytes before = enabled_iccid();
-  const Traffic start = net_.traffic();
   Situation situation{.imei = record_.imei, .plmn = plmn_};
   const auto hold = services_.platform.hold(card::Platform::Holding::session, policy_.polls.session);
   const Visit visit = co_await errands_->visit(std::move(situation));
@@ -186,7 +215,8 @@ Task<bool> Story::visit() {
     health = co_await diagnose(std::move(host));
     co_await net_.close();
   }
-  if (bootstrap) record_.budget.add(net_.traffic().up - start.up + net_.traffic().down - start.down);
+  if (bootstrap) record_.spend(identity, net_.traffic().up - counted_.up + net_.traffic().down - counted_.down);
+  counted_ = net_.traffic();
   report(record_.loss, health, seconds(0));  // account() has counted the time
   note(visit.what);
   if (visit.reached) {

@@ -39,6 +39,11 @@ class Story {
   [[nodiscard]] std::optional<std::uint8_t> es10(ByteView command, std::uint32_t tag);
   [[nodiscard]] Bytes enabled_iccid() const;
   [[nodiscard]] bool on_bootstrap() const;
+  [[nodiscard]] Bytes imsi() const { return card::imsi_in_use(services_); }
+  // What the identity in use has spent, the visit that is on included.
+  [[nodiscard]] Budget used() const;
+  [[nodiscard]] bool within_budget() const;
+  Task<> let_identity_change();
   [[nodiscard]] PollSituation poll_situation() const;
   [[nodiscard]] std::int64_t wall() const noexcept { return wall_ == 0 ? 0 : wall_ + elapsed_.count(); }
   void note(std::string what);
@@ -49,6 +54,7 @@ class Story {
   toolkit::Session& cat_;
   Record record_;
   BipNet net_;
+  Traffic counted_;             // of net_, what the record knows already
   std::unique_ptr<Errands> errands_;
 
   seconds start_;               // the session's count at the start of this run

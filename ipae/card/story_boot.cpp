@@ -60,8 +60,7 @@ Task<Bytes> Story::ask(std::uint8_t what, std::uint16_t tag, std::uint8_t& resul
 }
 
 Task<> Story::meet_the_terminal() {
-  using enum toolkit::Event;
-  cat_.subscribe({location_status, data_connection_status_change});
+  cat_.subscribe({toolkit::Event::location_status});
   cat_.accept(toolkit::EnvelopeKind::sms_pp_download);
   std::uint8_t result = 0;
   const Bytes imei = co_await ask(kImei, tag::imei, result);

@@ -194,7 +194,9 @@ TEST_CASE("A hold keeps the identity while a switch is proved, and for no longer
   };
   card::Applets both;
   both.add(multi_imsi::row());
-  both.add({.class_aid = {}, .name = "holder", .make = [](const card::CardServices& services, const gp::Application*) {
+  card::Platform* platform = nullptr;
+  both.add({.class_aid = {}, .name = "holder", .make = [&platform](const card::CardServices& services, const gp::Application*) {
+              platform = &services.platform;
               return std::make_unique<Holder>(services);
             }});
   Desktop d;
@@ -215,8 +217,13 @@ TEST_CASE("A hold keeps the identity while a switch is proved, and for no longer
   settle(raw(kLimited));
   settle(raw("80C200000ED70C82028281A40101A503000000"));  // T_lim
   CHECK(fetched.back() != "0104");
+  REQUIRE(platform != nullptr);
+  CHECK_FALSE(platform->changing());  // who holds the identity may use it
   settle(raw("80C200000ED70C82028281A40101A503000000"));  // the bound of the hold
   CHECK(fetched.back() == "0104");
+  CHECK(platform->changing());
+  card.reset();
+  CHECK_FALSE(platform->changing());
 }
 
 TEST_CASE("A profile without the applet's data is a profile all the same", "[multi_imsi]") {

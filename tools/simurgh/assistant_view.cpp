@@ -21,6 +21,12 @@ std::string iccid_text(ByteView iccid) {
   return out;
 }
 
+// TS 31.102 4.2.2: a length, then the parity in the first half octet and the digits.
+std::string imsi_text(ByteView file) {
+  const std::string out = iccid_text(file.subspan(std::min<std::size_t>(1, file.size())));
+  return out.substr(std::min<std::size_t>(1, out.size()));
+}
+
 Json time_json(std::int64_t seconds_since_1970) {
   if (seconds_since_1970 <= 0) return nullptr;
   const auto time = static_cast<std::time_t>(seconds_since_1970);
@@ -48,7 +54,8 @@ Json assistant_json(const state::Transaction& txn) {
   const auto record = ipae::Record::decode(*stored);
   if (!record) return {{"damaged", true}};
   Json out{{"visits", record->polls}, {"lastVisit", time_json(record->last_poll)}, {"failures", record->failures}, {"imei", to_hex(record->imei)}};
-  out["budget"] = {{"life", record->budget.life}, {"day", record->budget.day}};
+  out["budget"] = Json::array();
+  for (const ipae::Spent& one : record->spent) out["budget"].push_back({{"imsi", one.imsi.empty() ? Json(nullptr) : Json(imsi_text(one.imsi))}, {"life", one.used.life}, {"day", one.used.day}});
   out["loss"] = {{"unregisteredSeconds", record->loss.unregistered.count()}, {"noDataSeconds", record->loss.no_data.count()}, {"attempts", record->loss.attempts}};
   if (record->unproven) {
     out["unproven"] = {{"before", iccid_text(record->unproven->before)}, {"after", iccid_text(record->unproven->after)}, {"secondsLeft", record->unproven->left.count()}};

@@ -34,15 +34,6 @@ std::string status_text(TableStatus status) {
 Instance::Instance(const card::CardServices& services, const gp::Application& application)
     : services_(services), application_(application), store_(services, application.aid) {}
 
-Bytes imsi_in_use(const card::CardServices& services) {
-  for (const uicc::NodeId adf : services.uicc.tree().adfs()) {
-    const uicc::NodeId file = services.uicc.tree().child(adf, 0x6F07);
-    const ByteView aid = services.uicc.tree().at(adf).aid;
-    if (file != uicc::kNoNode && aid.size() >= 7 && aid[6] == 0x02) return to_bytes(services.uicc.body(file, services.txn));
-  }
-  return {};
-}
-
 const char* Instance::unfit(const Config& config) const {
   for (const Identity& identity : config.identities) {
     if (const auto files = shadow(services_.uicc, services_.txn, identity, {}); !files) return files.error();
@@ -121,7 +112,7 @@ void Instance::take_data(State& state) {
           else services_.note("multi-IMSI: the first table of a card cannot wait");
         } else if (!current) {
           const std::uint16_t processed = state.processed;
-          state = first_state(applied->config, imsi_in_use(services_));
+          state = first_state(applied->config, card::imsi_in_use(services_));
           state.processed = processed;
           store_.adopt(applied->config, false);
         } else {
@@ -249,7 +240,7 @@ Bytes Instance::remote(const card::RemoteData& data) {
         break;
       }
       if (!config) {
-        state = first_state(applied->config, imsi_in_use(services_));
+        state = first_state(applied->config, card::imsi_in_use(services_));
         state.processed = static_cast<std::uint16_t>(application_.process_data.size());
         store_.adopt(applied->config, false);
       } else {

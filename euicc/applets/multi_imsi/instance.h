@@ -43,6 +43,5 @@ class Instance {
 };
 
 // EF.IMSI of the first USIM, empty without one.
-[[nodiscard]] Bytes imsi_in_use(const card::CardServices& services);
 
 }  // namespace simurgh::multi_imsi

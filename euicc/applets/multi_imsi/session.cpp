@@ -94,6 +94,8 @@ Task<> Run::work(Session& cat) {
     const bool closed = gate_closed();
     if (v_.phase == Phase::swap && closed_ && !closed) inputs_.push_back({.event = Event::idle});
     closed_ = closed;
+    // A swap that waits for the end of somebody's hold keeps nobody from using it.
+    services_.platform.set_changing(v_.phase == Phase::swap && (refresh_ || !closed));
   }
 }
 

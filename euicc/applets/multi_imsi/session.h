@@ -12,6 +12,9 @@ namespace simurgh::multi_imsi {
 class Run final : public toolkit::Application {
  public:
   Run(card::CardServices services, const gp::Application& application);
+  ~Run() override { services_.platform.set_changing(false); }
+  Run(const Run&) = delete;
+  Run& operator=(const Run&) = delete;
   [[nodiscard]] const char* name() const noexcept override { return "multi-IMSI"; }
   toolkit::Task<> run(toolkit::Session& cat) override;
 

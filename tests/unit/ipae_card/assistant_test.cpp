@@ -1,6 +1,7 @@
 // The assistant of a card at a terminal, with errands that only count: when it speaks, and what it does around them.
 #include "ipae/card/assistant.h"
 
+#include "euicc/gp/octet_record.h"
 #include "tests/unit/ipae_card/iot_station.h"
 
 using namespace simurgh;
@@ -244,6 +245,157 @@ TEST_CASE("A profile that registers and has no data is given up when the policy 
   CHECK(station.record().polls >= 1);
 }
 
+TEST_CASE("A profile is a bootstrap for what it is, not for where it came from", "[assistant]") {
+  // Seconds from the first visit to the second, when nothing is to do.
+  const auto pause = [](bool fallback, const std::function<void(profile::ProfileEntry&)>& change) {
+    Station station({}, {}, fallback);
+    bool done = false;
+    station.act = [&](const card::CardServices& services) {
+      if (!std::exchange(done, true)) {
+        profile::Registry registry(services.txn);
+        auto enabled = registry.enabled().value();
+        change(enabled);
+        registry.save(enabled);
+      }
+      return ipae::Visit{.reached = true, .idle = true, .what = "nothing", .host = {}};
+    };
+    station.run(std::chrono::hours(2));
+    REQUIRE(station.visits.size() >= 2);
+    return station.visits[1] - station.visits[0];
+  };
+  const auto same = [](profile::ProfileEntry&) {};
+  CHECK(pause(false, same) == 3600);
+  CHECK(pause(true, same) == 90);  // it has the fallback attribute
+  CHECK(pause(false, [](profile::ProfileEntry& entry) { entry.metadata.profile_class = profile::ProfileClass::provisioning; }) == 90);
+  CHECK(pause(false, [](profile::ProfileEntry& entry) { entry.factory = true; }) == 3600);
+}
+
+TEST_CASE("A visit holds the identity, a profile to be proven does too, and nothing else", "[assistant]") {
+  using Holding = card::Platform::Holding;
+  Station station;
+  (void)station.es10_as_ipad("BF2000");
+  station.bench->install(kIccid2);
+  card::Platform* platform = nullptr;
+  unsigned visits = 0;
+  station.act = [&](const card::CardServices& services) {
+    platform = &services.platform;
+    CHECK(services.platform.held(Holding::session));
+    CHECK(services.platform.longest(Holding::session) == seconds(600));
+    if (++visits == 2) return enable_other(station, services, true);
+    CHECK(services.platform.held(Holding::proving) == (visits > 2));
+    return ipae::Visit{.reached = visits != 3, .idle = true, .what = "visit", .host = {}};
+  };
+  station.run(minutes(2));
+  REQUIRE(visits == 1);
+  CHECK_FALSE(platform->held());
+  station.run(minutes(59) + seconds(15));
+  REQUIRE(visits == 3);  // the first attempt to prove has failed
+  CHECK(platform->held(Holding::proving));
+  CHECK_FALSE(platform->held(Holding::session));
+  station.run(minutes(2));
+  REQUIRE(visits >= 4);
+  CHECK_FALSE(platform->held());
+}
+
+TEST_CASE("An identity that is being changed defers the visit, and not for ever", "[assistant]") {
+  Station station;
+  card::Platform* platform = nullptr;
+  station.act = [&](const card::CardServices& services) {
+    platform = &services.platform;
+    return ipae::Visit{.reached = true, .idle = true, .what = "visit", .host = {}};
+  };
+  station.run(minutes(5));
+  REQUIRE(station.visits == std::vector<std::int64_t>{60});
+  platform->set_changing(true);
+  station.run(minutes(56));
+  CHECK(station.visits.size() == 1);  // due at 3660
+  platform->set_changing(false);
+  station.run(seconds(59));
+  REQUIRE(station.visits.size() == 2);
+  CHECK(station.visits[1] > 3660);
+  // A REFRESH that never comes.
+  platform->set_changing(true);
+  station.run(minutes(62));
+  REQUIRE(station.visits.size() == 3);
+  CHECK(station.visits[2] == station.visits[1] + 3660);
+}
+
+namespace {
+
+// The errands of every card, which begin with the identity that is wanted.
+std::unique_ptr<ipae::Errands> errands_as(const Bytes& imsi, const ipae::AssistantPolicy& policy, const card::CardServices& services, ipae::BipNet& net, std::function<void()> switched) {
+  for (const uicc::NodeId adf : services.uicc.tree().adfs()) {
+    const uicc::NodeId file = services.uicc.tree().child(adf, 0x6F07);
+    if (!imsi.empty() && file != uicc::kNoNode) services.uicc.set_body(file, imsi, services.txn);
+  }
+  return ipae::agent_errands(policy)(services, net, std::move(switched));
+}
+
+}  // namespace
+
+TEST_CASE("Each identity of a bootstrap profile has its own budget, and what one has used stays used", "[assistant]") {
+  Bytes wanted;
+  ipae::AssistantPolicy policy;
+  policy.budget = {.life = 0, .day = 30'000, .reserve = 0};
+  policy.polls.bootstrap_interval = seconds(600);
+  policy.polls.interval = seconds(600);
+  policy.bip.name_servers = {{10, 0, 0, 53}};
+  const auto errands = [&](const card::CardServices& services, ipae::BipNet& net, std::function<void()> switched) {
+    return errands_as(wanted, policy, services, net, std::move(switched));
+  };
+  IotStation station(policy, {}, true, errands);
+  station.run(std::chrono::hours(20));
+  INFO(station.story());
+  const std::size_t polls = station.eim->polls.size();
+  CHECK(polls >= 6);
+  REQUIRE(station.record().spent.size() == 1);
+  const ipae::Spent first = station.record().spent[0];
+  CHECK(first.used.day >= 30'000);
+  CHECK(first.used.day < 34'000);  // no more than the visit that went over it
+  CHECK(station.said("no visit: the data budget of the bootstrap profile is used up"));
+  // Another identity may speak; the record knows both.
+  wanted = *from_hex("080910100000000020");
+  station.restart().run(std::chrono::hours(1));
+  CHECK(station.eim->polls.size() > polls);
+  REQUIRE(station.record().spent.size() == 2);
+  CHECK(station.record().spent[0] == first);
+  CHECK(station.record().spent[1].imsi == wanted);
+  CHECK(station.record().spent[1].used.day > 0);
+  CHECK(station.record().imsi == wanted);
+  // Back to the first: it has nothing left, until the day is over.
+  wanted = first.imsi;
+  station.restart().run(minutes(30));
+  const std::size_t before = station.eim->polls.size();
+  const std::uint64_t life = station.record().used_by(first.imsi).life;
+  station.run(std::chrono::hours(30));
+  CHECK(station.eim->polls.size() > before);
+  CHECK(station.record().used_by(first.imsi).life > life);
+}
+
+TEST_CASE("While the emergency profile is enabled nothing is sent, and then everything goes on", "[assistant]") {
+  IotStation station;
+  (void)station.es10_as_ipad("BF2000");
+  station.bench->install(kIccid2, iot_metadata(true, false));
+  station.run(minutes(5));
+  REQUIRE(station.eim->polls.size() == 1);
+  CHECK(station.es10_as_ipad("BF5B03800100") == "BF5B03800100");
+  const std::size_t opened = station.net.opened.size();
+  // An eIM that wants something does not change that, nor do resets and messages.
+  station.eim->orders.push_back(data_request("BF20"));
+  station.run(std::chrono::hours(5));
+  station.restart().run(std::chrono::hours(5));
+  (void)station.modem->deliver_sms("+491710000000", *from_hex("44" "0481" "2143" "00" "04" "62108121000000" "07" "0605042B0A0000"));
+  station.run(std::chrono::hours(1));
+  CHECK(station.bench->enabled() == kIccid2);
+  CHECK(station.net.opened.size() == opened);
+  CHECK(station.eim->polls.size() == 1);
+  CHECK(station.es10_as_ipad("BF5C03800100") == "BF5C03800100");
+  station.run(minutes(10));
+  CHECK(station.bench->enabled() == kIccid1);
+  CHECK(station.eim->polls.size() >= 2);
+  CHECK(station.eim->orders.empty());
+}
+
 TEST_CASE("While a device has an IPAd the assistant is quiet, until it is handed over", "[assistant]") {
   terminal::TerminalOptions options;
   options.capabilities = *terminal::built_in_capabilities("nbiot");
@@ -275,7 +427,8 @@ TEST_CASE("A record survives its encoding, and octets that are none are refused"
   ipae::Record record;
   record.imei = *from_hex("0849050123456789");
   record.failures = 3;
-  record.budget = {.life = 12345, .day = 77};
+  record.imsi = *from_hex("080910100000000010");
+  record.spent = {{*from_hex("080910100000000010"), {.life = 12345, .day = 77}}, {*from_hex("080910100000000020"), {.life = 5, .day = 5}}};
   record.unproven = ipae::Unproven{.before = {1}, .after = {2, 3}, .left = seconds(599)};
   record.fallback = ipae::Fallback{.reason = ipae::Health::no_data, .country = {0x62, 0x02}, .since = seconds(5), .returns = 2, .returning = true};
   for (unsigned i = 0; i < 40; ++i) record.note(i, "event " + std::to_string(i) + std::string(i * 10, '.'));
@@ -289,4 +442,32 @@ TEST_CASE("A record survives its encoding, and octets that are none are refused"
   Bytes more = encoded;
   more.push_back(0);
   CHECK_FALSE(ipae::Record::decode(more));
+}
+
+TEST_CASE("A record of the version before is read, and its budget is the first identity's", "[assistant]") {
+  // Version, IMEI, failures, idle time, budget of life and day, age of the day, three of loss, no unproven profile, no fallback, switches, dwell, polls,
+  // last poll, no events: as cards of that version have it in their stores.
+  gp::OctetWriter old;
+  old.byte(1);
+  old.octets(*from_hex("0849050123456789"));
+  for (const std::uint64_t number : {3U, 90U, 12345U, 77U, 600U, 0U, 0U, 0U}) old.number(number);
+  old.byte(0);
+  old.byte(0);
+  for (const std::uint64_t number : {0U, 0U, 5U, 1790000000U, 0U}) old.number(number);
+  auto record = ipae::Record::decode(old.take());
+  REQUIRE(record);
+  CHECK(record->failures == 3);
+  CHECK(record->polls == 5);
+  CHECK(record->imsi.empty());
+  const Bytes imsi = *from_hex("080910100000000010"), other = *from_hex("080910100000000020");
+  CHECK(record->used_by(imsi) == ipae::Budget{12345, 77});
+  record->spend(imsi, 3);
+  CHECK(record->used_by(imsi) == ipae::Budget{12348, 80});
+  CHECK(record->used_by(other) == ipae::Budget{});
+  CHECK(ipae::Record::decode(record->encode()) == record);
+  // More identities than there can be: those that used least are forgotten.
+  for (std::uint8_t i = 0; i < 40; ++i) record->spend(Bytes{8, i}, 1);
+  CHECK(record->spent.size() == ipae::Record::kIdentities);
+  CHECK(record->used_by(imsi).life == 12348);
+  CHECK(ipae::Record::decode(record->encode()) == record);
 }

@@ -137,34 +137,68 @@ TEST_CASE("The power goes at any proactive command, and nothing is lost or done 
   std::cout << "cut at " << walked << " of " << fetches << " proactive commands\n";
 }
 
-TEST_CASE("A store that fails and a power that goes with it, at any commit, leave the old or the new state", "[zero-touch][walk]") {
+namespace {
+
+// The new profile is proven, or it leads nowhere and is rolled back.
+void run_story(IotStation& station, bool leads_nowhere, std::chrono::milliseconds time) {
+  if (leads_nowhere) station.net.blocked = [&station] { return station.bench->enabled() == kIccid2; };
+  station.run(time);
+}
+
+void check_either_end(IotStation& station, bool leads_nowhere) {
+  if (!leads_nowhere) return check_end(station);
+  INFO(station.story());
+  CHECK(station.bench->enabled() == kIccid1);
+  CHECK(profiles(station) == 2);
+  CHECK(station.eim->orders.empty());
+  CHECK(station.eim->results == std::vector<std::string>{"R8C0100"});
+  CHECK(station.eim->bad_signatures == 0);
+  CHECK_FALSE(station.record().unproven);
+}
+
+// The power goes with the Nth commit, which was stored or not, for every N of download, switch, proof or rollback, and report.
+void walk_commits(bool leads_nowhere, bool stored) {
   std::size_t commits = 0;
   {
     IotStation station;
     Plan plan{station};
     plan.order();
     const std::size_t before = station.bench->store.commits();
-    station.run(minutes(30));
+    run_story(station, leads_nowhere, minutes(60));
+    check_either_end(station, leads_nowhere);
     commits = station.bench->store.commits() - before;
   }
   REQUIRE(commits > 10);
-  std::size_t walked = 0;
   for (std::size_t at = 0; at < commits; ++at) {
-    INFO("failure at commit " << at);
+    INFO("the power goes at commit " << at);
     IotStation station;
     Plan plan{station};
     plan.order();
     bool cut = false;
     const std::size_t first = station.bench->store.commits();
-    station.bench->store.fail_after(at);
+    if (!stored) station.bench->store.fail_after(at);
     station.link->dead = [&] {
-      // The failed commit took the power with it.
       if (cut || station.bench->store.commits() <= first + at) return false;
       return cut = true;
     };
-    station.run(std::chrono::hours(6));
-    check_end(station);
-    ++walked;
+    run_story(station, leads_nowhere, std::chrono::hours(6));
+    check_either_end(station, leads_nowhere);
+    CHECK(cut);
   }
-  std::cout << "cut at " << walked << " of " << commits << " commits\n";
+  std::cout << "cut at " << commits << " commits, " << (stored ? "stored" : "failed") << (leads_nowhere ? ", of a profile that leads nowhere" : "") << "\n";
+}
+
+}  // namespace
+
+TEST_CASE("A store that fails and a power that goes with it, at any commit, leave the old or the new state", "[zero-touch][walk]") {
+  walk_commits(false, false);
+}
+
+TEST_CASE("A power that goes when a commit is stored and its answer has not left leads to the same end", "[zero-touch][walk]") {
+  walk_commits(false, true);
+}
+
+TEST_CASE("A rollback happens once and is told once, whatever commit the power goes with", "[zero-touch][walk]") {
+  walk_commits(true, false);
+  walk_commits(true, true);
 }
