@@ -100,8 +100,7 @@ class BipDatagrams final : public DatagramPort {
   Task<PortResult<void>> send(Bytes datagram) override {
     if (!mine()) co_return std::unexpected(PortError{words(BipFailure::Kind::closed)});
     if (datagram.size() > largest()) co_return std::unexpected(PortError{"the datagram is larger than the terminal's buffer"});
-    net_.count(datagram.size(), false, true);
-    const auto sent = co_await net_.channel_->send(std::move(datagram));
+    const auto sent = co_await net_.send_datagram(std::move(datagram));
     if (!sent) co_return std::unexpected(net_.failure(sent.error()));
     co_return PortResult<void>{};
   }
@@ -109,11 +108,8 @@ class BipDatagrams final : public DatagramPort {
   Task<PortResult<std::optional<Bytes>>> receive(std::chrono::milliseconds timeout) override {
     if (!mine()) co_return std::unexpected(PortError{words(BipFailure::Kind::closed)});
     const seconds limit = std::max(seconds(1), std::chrono::ceil<seconds>(timeout));
-    auto got = co_await net_.channel_->receive(limit);
-    if (got) {
-      net_.count(got->size(), false, false);
-      co_return std::optional<Bytes>(*std::move(got));
-    }
+    auto got = co_await net_.receive_datagram(limit);
+    if (got) co_return std::optional<Bytes>(*std::move(got));
     if (got.error().kind == BipFailure::Kind::timeout) co_return std::optional<Bytes>{};
     co_return std::unexpected(net_.failure(got.error()));
   }
@@ -122,7 +118,8 @@ class BipDatagrams final : public DatagramPort {
     if (mine()) co_await net_.close();
   }
 
-  [[nodiscard]] std::size_t largest() const override { return std::min<std::size_t>(net_.channel_ ? net_.channel_->buffer() : kSmallestBuffer, 1280); }
+  [[nodiscard]] std::size_t largest() const override { return std::min<std::size_t>(net_.channel_ ? net_.channel_->buffer() : kSmallestBuffer, kLargestDatagram); }
+  [[nodiscard]] std::chrono::milliseconds round_trip() const override { return net_.round_trip_; }
 
  private:
   [[nodiscard]] bool mine() const noexcept { return net_.channel_.has_value() && net_.generation_ == generation_ && net_.channel_->id() != 0; }
@@ -138,9 +135,34 @@ void BipNet::forget_network() noexcept {
   cache_.flush();
   told_servers_.clear();
   channel_.reset();
+  round_trip_ = seconds(0);
+  samples_ = 0;
+}
+
+// From the first of datagrams that nothing has answered: an answer to a repetition cannot be told from one to the first, and too long a wait does less
+// harm than one that makes everything go twice. To ask the terminal's timer costs a command, so only some answers are timed.
+Task<toolkit::BipResult<void>> BipNet::send_datagram(Bytes datagram) {
+  count(datagram.size(), false, true);
+  if (!asked_at_) asked_at_ = parts_.cat.counted();
+  co_return co_await channel_->send(std::move(datagram));
+}
+
+Task<toolkit::BipResult<Bytes>> BipNet::receive_datagram(seconds limit) {
+  constexpr unsigned kSamples = 4;
+  auto got = co_await channel_->receive(limit);
+  if (!got) co_return got;
+  count(got->size(), false, false);
+  if (asked_at_ && samples_ < kSamples) {
+    ++samples_;
+    (void)co_await parts_.cat.time_left();
+    round_trip_ = std::max(round_trip_, parts_.cat.counted() - *asked_at_);
+  }
+  asked_at_.reset();
+  co_return got;
 }
 
 Task<> BipNet::close() {
+  asked_at_.reset();
   if (!channel_) co_return;
   BipChannel last = *std::move(channel_);
   channel_.reset();

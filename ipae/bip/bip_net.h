@@ -64,6 +64,8 @@ class BipNet final : public NetPort {
   Task<> close();
 
   [[nodiscard]] const Traffic& traffic() const noexcept { return traffic_; }
+  // Of datagrams on this network, name servers included; in whole seconds, as a terminal counts them.
+  [[nodiscard]] std::chrono::seconds round_trip() const noexcept { return round_trip_; }
   [[nodiscard]] Reached reached() const noexcept { return reached_; }
   // The general result and its first octet of additional information that made the last opening fail; 0 when there was none.
   [[nodiscard]] std::uint16_t result() const noexcept { return result_; }
@@ -83,6 +85,9 @@ class BipNet final : public NetPort {
   Task<PortResult<toolkit::BipChannel>> open(toolkit::BipOpen::Transport transport, Bytes address, std::uint16_t port);
   Task<PortResult<toolkit::BipChannel>> open_host(toolkit::BipOpen::Transport transport, std::string host, std::uint16_t port);
   void learn(const toolkit::BipChannel& channel);
+  // Datagrams of the open channel, and how long the first answers take.
+  Task<toolkit::BipResult<void>> send_datagram(Bytes datagram);
+  Task<toolkit::BipResult<Bytes>> receive_datagram(std::chrono::seconds limit);
   void count(std::size_t octets, bool stream, bool up) noexcept;
   [[nodiscard]] PortError failure(const toolkit::BipFailure& failure);
 
@@ -93,6 +98,9 @@ class BipNet final : public NetPort {
   std::uint16_t buffer_;
   std::optional<toolkit::BipChannel> channel_;
   std::uint32_t generation_ = 0;     // of channel_: whose stream it is
+  std::optional<std::chrono::seconds> asked_at_;  // when a datagram went that nothing has answered yet
+  std::chrono::seconds round_trip_{0};
+  unsigned samples_ = 0;             // of it
   Traffic traffic_;
   Reached reached_ = Reached::nothing;
   std::uint16_t result_ = 0;

@@ -27,16 +27,15 @@ Task<std::expected<dns::Answer, BipNet::NoAnswer>> BipNet::ask(Bytes server, std
   if (!query) last.what = "'" + host + "' cannot be a server's name";
   // The same question again, waiting twice as long: in deep NB-IoT coverage the answer to the first comes while the second is out.
   for (unsigned attempt = 0; query && attempt < settings_.name_attempts; ++attempt) {
-    count(query->size(), false, true);
     Bytes datagram = *query;
-    const auto sent = co_await channel_->send(std::move(datagram));
+    const auto sent = co_await send_datagram(std::move(datagram));
     if (!sent) {
       last = failure(sent.error());
       break;
     }
     bool over = false;
     for (unsigned strangers = 0; strangers < 8 && !over; ++strangers) {
-      const auto got = co_await channel_->receive(settings_.name_limit * (1U << std::min(attempt, 4U)));
+      const auto got = co_await receive_datagram(settings_.name_limit * (1U << std::min(attempt, 4U)));
       if (!got) {
         over = true;
         if (got.error().kind != toolkit::BipFailure::Kind::timeout) {
@@ -45,7 +44,6 @@ Task<std::expected<dns::Answer, BipNet::NoAnswer>> BipNet::ask(Bytes server, std
         }
         break;
       }
-      count(got->size(), false, false);
       const auto answer = dns::read_answer(*query, *got);
       if (answer) {
         co_await close();

@@ -28,8 +28,9 @@ Endpoint::Endpoint(DatagramPort& port, crypto::Rng& rng, Reliability rules) : po
 
 std::chrono::milliseconds Endpoint::first_wait() {
   const std::uint64_t dice = be_value(rng_.bytes(4));
-  const auto longest = static_cast<std::uint64_t>(rules_.acknowledgement.count()) * rules_.spread / 100;
-  return rules_.acknowledgement + std::chrono::milliseconds(dice % (longest + 1));
+  const auto base = std::max(rules_.acknowledgement, std::min(3 * port_.round_trip(), rules_.longest));
+  const auto spread = static_cast<std::uint64_t>(base.count()) * rules_.spread / 100;
+  return base + std::chrono::milliseconds(dice % (spread + 1));
 }
 
 Endpoint::Meaning Endpoint::judge(const Message& message, const Message& request, std::optional<Message>& reply) {

@@ -10,9 +10,12 @@
 
 namespace simurgh::ipae::coap {
 
-// RFC 7252 4.8. NB-IoT wants an acknowledgement time of 10 s and more: three round trips, or every block goes twice.
+// RFC 7252 4.8.
 struct Reliability {
-  std::chrono::milliseconds acknowledgement{2000};  // ACK_TIMEOUT
+  // ACK_TIMEOUT, and at least three round trips as far as the port knows them: in deep NB-IoT coverage one takes 8 s, and with less every block
+  // goes twice.
+  std::chrono::milliseconds acknowledgement{2000};
+  std::chrono::milliseconds longest{60000};         // that the link makes of it
   unsigned spread = 50;                             // percent by which it may be longer: ACK_RANDOM_FACTOR 1.5
   unsigned retransmissions = 4;                     // MAX_RETRANSMIT
   std::chrono::milliseconds answer{120000};         // for a separate answer once the request is acknowledged

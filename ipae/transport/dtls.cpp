@@ -131,6 +131,7 @@ DtlsDatagrams::DtlsDatagrams(std::unique_ptr<DatagramPort> lower, std::string ho
 Task<PortResult<std::unique_ptr<DtlsDatagrams>>> DtlsDatagrams::connect(std::unique_ptr<DatagramPort> lower, std::string host,
                                                                         TlsTrust trust, DtlsRules rules, SessionMemory memory) {
   rules.datagram = std::min(rules.datagram, lower->largest());
+  rules.first_wait = std::max(rules.first_wait, std::min(3 * lower->round_trip(), rules.longest_wait));
   auto engine = DtlsEngine::client(host, trust, rules, memory);
   if (!engine) co_return std::unexpected(engine.error());
   std::unique_ptr<DtlsDatagrams> port(new DtlsDatagrams(std::move(lower), std::move(host), *std::move(engine)));

@@ -15,8 +15,8 @@
 namespace simurgh::ipae {
 
 struct DtlsRules {
-  std::size_t datagram = 1232;                 // octets of the largest datagram sent, record headers included; at least 208
-  std::chrono::milliseconds first_wait{1000};  // RFC 6347 4.2.4.1; doubled each time
+  std::size_t datagram = kLargestDatagram;     // octets of the largest datagram sent, record headers included; at least 208
+  std::chrono::milliseconds first_wait{1000};  // RFC 6347 4.2.4.1, at least three round trips of the port beneath; doubled each time
   std::chrono::milliseconds longest_wait{60000};
   unsigned retransmissions = 6;  // of one flight
 };
@@ -73,6 +73,7 @@ class DtlsDatagrams final : public DatagramPort {
   // close_notify, then the port beneath.
   Task<> close() override;
   [[nodiscard]] std::size_t largest() const override { return engine_.largest(); }
+  [[nodiscard]] std::chrono::milliseconds round_trip() const override { return lower_->round_trip(); }
   [[nodiscard]] const DtlsEngine& engine() const noexcept { return engine_; }
 
  private:

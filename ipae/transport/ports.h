@@ -39,6 +39,9 @@ class StreamPort {
   virtual Task<> close() { co_return; }
 };
 
+// Octets of the largest datagram that arrives everywhere: IPv6 carries 1280 (RFC 8200 5), of which its header and UDP's take 48.
+inline constexpr std::size_t kLargestDatagram = 1232;
+
 // Datagrams to and from one peer.
 class DatagramPort {
  public:
@@ -48,7 +51,9 @@ class DatagramPort {
   [[nodiscard]] virtual Task<PortResult<std::optional<Bytes>>> receive(std::chrono::milliseconds timeout) = 0;
   virtual Task<> close() { co_return; }
   // Octets of the largest datagram that goes through.
-  [[nodiscard]] virtual std::size_t largest() const { return 1280; }
+  [[nodiscard]] virtual std::size_t largest() const { return kLargestDatagram; }
+  // The longest time between a datagram and what answered it, as far as it was seen; zero while nothing is known.
+  [[nodiscard]] virtual std::chrono::milliseconds round_trip() const { return std::chrono::milliseconds(0); }
 };
 
 // Opens streams and datagram associations. `host` is a name or an IP address without brackets.

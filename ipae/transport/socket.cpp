@@ -125,8 +125,6 @@ class SocketDatagrams final : public DatagramPort {
     fd_.reset();
     co_return;
   }
-  // IPv6 carries 1280 octets everywhere (RFC 8200); its header and UDP's take 48.
-  std::size_t largest() const override { return 1232; }
 
  private:
   PortError failed(const std::string& step, int error) const { return {step + " " + peer_ + ": " + reason(error)}; }

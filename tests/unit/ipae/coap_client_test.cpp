@@ -165,6 +165,39 @@ TEST_CASE("The acknowledgement time is a parameter, for networks with long round
   CHECK(patient.port.now == 8s);
 }
 
+TEST_CASE("The acknowledgement time follows a link that knows its round trips", "[coap]") {
+  struct KnownLink final : DatagramPort {
+    KnownLink(LossyPort& lower, std::chrono::milliseconds known) : lower_(lower), known_(known) {}
+    Task<PortResult<void>> send(Bytes datagram) override { return lower_.send(std::move(datagram)); }
+    Task<PortResult<std::optional<Bytes>>> receive(std::chrono::milliseconds timeout) override { return lower_.receive(timeout); }
+    std::chrono::milliseconds round_trip() const override { return known_; }
+    LossyPort& lower_;
+    std::chrono::milliseconds known_;
+  };
+  const auto repeated = [](std::chrono::milliseconds takes, std::chrono::milliseconds known) {
+    CoapPeer peer([](const Bytes&) { return pattern(5000, 11); });
+    LossyPort port([&](ByteView datagram) { return peer(datagram); }, {.least = takes / 2, .most = takes / 2});
+    KnownLink link(port, known);
+    const auto rng = crypto::seeded_rng(1);
+    Client client(link, *rng);
+    REQUIRE(run_now(client.post(kPath, pattern(10))));
+    return client.endpoint().retransmitted();
+  };
+  CHECK(repeated(8s, 0s) >= 5);  // every block twice
+  CHECK(repeated(8s, 8s) == 0);
+  CHECK(repeated(1s, 0s) == 0);
+  // A link that claims to be slower than any is not believed: a lost datagram must not cost an hour.
+  CoapPeer peer([](const Bytes&) { return Bytes{1}; });
+  LossyPort port([&](ByteView datagram) { return peer(datagram); });
+  port.lose = [](bool to_far, std::size_t count) { return to_far && count == 0; };
+  KnownLink link(port, 3600s);
+  const auto rng = crypto::seeded_rng(1);
+  Client client(link, *rng);
+  REQUIRE(run_now(client.post(kPath, pattern(10))));
+  CHECK(port.now >= 60s);
+  CHECK(port.now <= 91s);
+}
+
 TEST_CASE("A separate answer is awaited after the acknowledgement, and acknowledged", "[coap]") {
   Desk desk(700);
   desk.peer.separate = true;

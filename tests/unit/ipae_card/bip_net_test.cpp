@@ -68,8 +68,8 @@ struct Station {
   card::Applets applets;
   std::unique_ptr<BenchCard> bench;
   std::unique_ptr<BenchLink> link;
-  terminal::VirtualClock clock;
   Internet net;
+  FarClock clock{net};
   terminal::ScriptedUser user{std::vector<std::string>{}};
   std::vector<std::string> journal;
   std::unique_ptr<terminal::Terminal> modem;
@@ -213,6 +213,41 @@ TEST_CASE("Datagrams keep their borders, and waiting for one ends in time", "[bi
   station.net.at("udp 192.0.2.1:5684", echo());
   station.on();
   CHECK(said == std::vector<std::string>{"1", "600", "1200", "nothing", "the datagram is larger than the terminal's buffer"});
+}
+
+TEST_CASE("Datagrams tell how long the link takes, whoever is asked, until the network is another one", "[bip]") {
+  for (const int far : {0, 2, 8}) {
+    INFO(far << " s away");
+    std::vector<seconds> seen;
+    std::size_t asked = 0;
+    ipae::BipSettings settings;
+    settings.name_servers = {kServer};
+    NameServer names{.names = {{"eim.example.com", {192, 0, 2, 1}}}};
+    const Body body = [&](ipae::BipNet& net, toolkit::Session&) -> toolkit::Task<> {
+      auto port = co_await net.datagrams("eim.example.com", 5684);
+      if (!port) co_return;
+      asked = names.asked.size();
+      seen.push_back(net.round_trip());
+      for (int i = 0; i < 6; ++i) {
+        (void)co_await (*port)->send(Bytes(10));
+        (void)co_await (*port)->receive(seconds(30));
+      }
+      seen.push_back(std::chrono::duration_cast<seconds>((*port)->round_trip()));
+      net.forget_network();
+      seen.push_back(net.round_trip());
+    };
+    Station station(body, settings);
+    station.net.round_trip = seconds(far);
+    station.net.at("udp 10.0.0.53:53", names.listen());
+    station.net.at("udp 192.0.2.1:5684", echo());
+    station.on();
+    REQUIRE(seen.size() == 3);
+    CHECK(asked >= 1);
+    CHECK(seen[0] >= seconds(far));
+    CHECK(seen[0] <= seconds(far + 1));
+    CHECK(seen[1] == seen[0]);
+    CHECK(seen[2] == seconds(0));
+  }
 }
 
 TEST_CASE("A peer that is gone, a budget that is used up and a small buffer are told apart", "[bip]") {

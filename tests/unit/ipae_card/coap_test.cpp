@@ -11,11 +11,12 @@ using std::chrono::minutes;
 
 namespace {
 
-// The eIM's other door: each channel is an association of its own.
-void open_coap(IotStation& station) {
+// The eIM's other door: each channel is an association of its own, and its peer is kept for a look at it.
+void open_coap(IotStation& station, std::vector<std::shared_ptr<CoapPeer>>* peers = nullptr) {
   const perso::Identity& tls = *iot_desk().pki().eim_tls;
-  station.net.at_datagrams("udp 192.0.2.10:5684", [&station, &tls] {
+  station.net.at_datagrams("udp 192.0.2.10:5684", [&station, &tls, peers] {
     auto coap = std::make_shared<CoapPeer>([&station](const Bytes& body) { return station.eim->handle("/gsma/rsp2/asn1", {}, body).body; });
+    if (peers != nullptr) peers->push_back(coap);
     auto dtls = std::make_shared<DtlsServer>(tls.certificate.der, *tls.key, [coap](ByteView plaintext) { return (*coap)(plaintext); });
     return [dtls](ByteView datagram) { return (*dtls)(datagram); };
   });
@@ -48,6 +49,23 @@ TEST_CASE("A poll over CoAP costs less than one over HTTPS, at every interface",
   }
   CHECK(coap.up + coap.down < https.up + https.down + 1000);
   CHECK(coap.apdus > 0);
+}
+
+TEST_CASE("Over a link with round trips of eight seconds a poll by CoAP sends no request twice", "[coap][zero-touch]") {
+  ipae::AssistantPolicy policy;
+  policy.prefer_coap = true;
+  IotStation station(policy);
+  std::vector<std::shared_ptr<CoapPeer>> peers;
+  open_coap(station, &peers);
+  station.net.round_trip = seconds(8);
+  station.eim->orders.push_back(data_request("BF20BF22A5A6A8A9"));
+  station.run(minutes(30));
+  INFO(station.story());
+  CHECK(station.eim->orders.empty());
+  CHECK(station.record().failures == 0);
+  REQUIRE(peers.size() == 1);  // one association, at the first attempt
+  CHECK(peers[0]->requests >= 3);
+  CHECK(peers[0]->repeats == 0);
 }
 
 TEST_CASE("Where datagrams are lost on the way the assistant goes by HTTPS", "[coap][zero-touch]") {

@@ -1,9 +1,13 @@
 // An Internet for tests of a card behind a terminal: peers by transport and address, in this process or behind real sockets.
 #pragma once
 
+#include <algorithm>
 #include <functional>
 #include <map>
+#include <optional>
+#include <set>
 
+#include "tools/terminal/clock.h"
 #include "tools/terminal/network.h"
 
 namespace simurgh::test {
@@ -41,7 +45,7 @@ class Internet final : public terminal::Network {
     });
   }
   bool wait(std::chrono::milliseconds) override { return false; }
-  bool in_use() const override { return open_ > 0; }
+  bool in_use() const override { return !links_.empty(); }
   std::vector<Bytes> name_servers() const override { return servers; }
 
   std::vector<std::string> opened;
@@ -51,12 +55,24 @@ class Internet final : public terminal::Network {
   bool hang_up = false;           // every connection
   std::size_t up = 0, down = 0;   // octets, without headers
   std::size_t turns = 0;          // times a peer has answered
+  // How far away every peer is; needs a clock that stops where something arrives.
+  std::chrono::milliseconds round_trip{0};
+  const terminal::Clock* clock = nullptr;
+  [[nodiscard]] std::optional<std::chrono::milliseconds> next_arrival() const {
+    std::optional<std::chrono::milliseconds> out;
+    for (const Link* link : links_) {
+      for (const auto& [due, octets] : link->waiting()) {
+        if (due > clock->now()) out = std::min(out.value_or(due), due);
+      }
+    }
+    return out;
+  }
 
  private:
   class Link final : public terminal::Connection {
    public:
-    Link(Internet& net, terminal::Transport transport, DatagramPeer peer) : net_(net), transport_(transport), peer_(std::move(peer)) { ++net_.open_; }
-    ~Link() override { --net_.open_; }
+    Link(Internet& net, terminal::Transport transport, DatagramPeer peer) : net_(net), transport_(transport), peer_(std::move(peer)) { net_.links_.insert(this); }
+    ~Link() override { net_.links_.erase(this); }
     bool send(ByteView octets) override {
       if (net_.hang_up) return false;
       net_.up += octets.size();
@@ -64,33 +80,49 @@ class Internet final : public terminal::Network {
       if (!answers.empty()) ++net_.turns;
       for (const Bytes& answer : answers) {
         net_.down += answer.size();
-        waiting_.push_back(answer);
+        waiting_.emplace_back(net_.now() + net_.round_trip, answer);
       }
       return true;
     }
     Bytes receive(std::size_t limit) override {
-      if (waiting_.empty()) return {};
-      Bytes out = std::move(waiting_.front());
+      if (waiting_.empty() || waiting_.front().first > net_.now()) return {};
+      auto [due, out] = std::move(waiting_.front());
       waiting_.erase(waiting_.begin());
       if (transport_ == terminal::Transport::tcp && out.size() > limit) {
-        waiting_.insert(waiting_.begin(), Bytes(out.begin() + static_cast<std::ptrdiff_t>(limit), out.end()));
+        waiting_.emplace(waiting_.begin(), due, Bytes(out.begin() + static_cast<std::ptrdiff_t>(limit), out.end()));
         out.resize(limit);
       }
       return out;
     }
     bool dropped() const override { return net_.hang_up && waiting_.empty(); }
     Bytes local_address() const override { return {10, 0, 0, 7}; }
+    [[nodiscard]] const std::vector<std::pair<std::chrono::milliseconds, Bytes>>& waiting() const { return waiting_; }
 
    private:
     Internet& net_;
     terminal::Transport transport_;
     DatagramPeer peer_;
-    std::vector<Bytes> waiting_;
+    std::vector<std::pair<std::chrono::milliseconds, Bytes>> waiting_;  // and when it is here
   };
+  [[nodiscard]] std::chrono::milliseconds now() const { return clock == nullptr ? std::chrono::milliseconds(0) : clock->now(); }
 
   std::map<std::string, Listen> peers_;
   std::map<std::string, std::function<DatagramPeer()>> datagram_peers_;
-  int open_ = 0;
+  std::set<const Link*> links_;
+};
+
+// Jumps to the next deadline or arrival, whatever comes first.
+class FarClock final : public terminal::Clock {
+ public:
+  explicit FarClock(Internet& net) : net_(net) { net.clock = this; }
+  [[nodiscard]] std::chrono::milliseconds now() const override { return now_; }
+  void wait_until(std::chrono::milliseconds deadline, terminal::Network&) override {
+    now_ = std::max(now_, std::min(deadline, net_.next_arrival().value_or(deadline)));
+  }
+
+ private:
+  Internet& net_;
+  std::chrono::milliseconds now_{0};
 };
 
 }  // namespace simurgh::test

@@ -92,8 +92,8 @@ struct IotStation {
   }
 
   card::Applets applets;
-  terminal::VirtualClock clock;
   Internet net;
+  FarClock clock{net};
   NameServer names{.names = {{"eim1.example.com", {192, 0, 2, 10}}, {"localhost", {192, 0, 2, 20}}}};
   terminal::ScriptedUser user{std::vector<std::string>{}};
   std::unique_ptr<IotBench> bench;
