@@ -1,5 +1,10 @@
 // Tables and wishes over the air: secured packets (SCP80) to the applet's TAR.
+#include <fstream>
+#include <sstream>
+
+#include "euicc/applets/multi_imsi/table.h"
 #include "tests/card/multi_imsi_desk.h"
+#include "tests/support/paths.h"
 
 using namespace simurgh;
 using namespace simurgh::test;
@@ -105,4 +110,36 @@ TEST_CASE("Another table takes the place of one that waits, and one that makes n
   CHECK(d.state().later_at == 0);
   CHECK(to_hex(d.message("E11A 80040000002A 810101 860469A38180 A209 800399F907 81020901"_hex).data).find("810205A2") != std::string::npos);
   CHECK(d.state().later_at == 0);
+}
+
+TEST_CASE("The table of a recipe travels in short messages, its keys under the card's key encryption key", "[multi_imsi]") {
+  std::ifstream in(source_dir() + "/vectors/multi_imsi/bootstrap.yaml");
+  REQUIRE(in);
+  std::stringstream yaml;
+  yaml << in.rdbuf();
+  const multi_imsi::Config config = perso::read_multi_imsi_table(yaml.str());
+  Desktop d;
+  d.on();
+  // Under another key the card cannot read them, and changes nothing.
+  const Bytes other(16, 0x77);
+  const std::string refused = to_hex(d.message(multi_imsi::write_message(config, {.version = 7, .key_encryption = other})).data);
+  CHECK(refused.find("80040000000181020583") != std::string::npos);
+  const auto proof = d.message(multi_imsi::write_message(config, {.version = 7, .key_encryption = kTestKey}));
+  REQUIRE(proof.status == 0);
+  REQUIRE(to_hex(proof.data).find("800400000007810100") != std::string::npos);
+  d.choose("03");
+  CHECK(d.imsi() == kImsiB);
+  CHECK(d.authenticate("202122232425262728292A2B2C2D2E2F"_hex, "303132333435363738393A3B3C3D3E3F"_hex, 32).starts_with("DB"));
+}
+
+TEST_CASE("A change of mode reads as it was written", "[multi_imsi]") {
+  Desktop d;
+  d.on();
+  REQUIRE(d.message(multi_imsi::write_mode({.wish = multi_imsi::ModeWish::hold, .id = 0, .hours = 2})).status == 0);
+  CHECK(d.state().mode == multi_imsi::Mode::hold);
+  REQUIRE(d.message(multi_imsi::write_mode({})).status == 0);
+  CHECK(d.state().mode == multi_imsi::Mode::automatic);
+  REQUIRE(d.message(multi_imsi::write_mode({.wish = multi_imsi::ModeWish::pin, .id = 3, .hours = 1})).status == 0);
+  d.send("80F2000C00");
+  CHECK(d.imsi() == kImsiC);
 }

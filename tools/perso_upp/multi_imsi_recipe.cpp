@@ -113,8 +113,7 @@ std::vector<multi_imsi::Pattern> patterns(const YAML::Node& node, const std::str
 }
 
 // "2026-03-01" as days since 1970.
-std::uint32_t day_of(const YAML::Node& node, const std::string& what) {
-  const std::string spelling = text(node, what);
+std::uint32_t day_of(const std::string& spelling, const std::string& what) {
   const auto part = [&](std::size_t at, std::size_t size) -> unsigned {
     unsigned out = 0;
     for (std::size_t i = at; i < at + size; ++i) {
@@ -199,8 +198,8 @@ Identity read_identity(const YAML::Node& node, const ProfileRecipe& recipe, Conf
   }
   if (node["fplmn"]) out.fplmn = static_cast<multi_imsi::FplmnPolicy>(bit_of(text(node["fplmn"], what + ".fplmn"), what + ".fplmn", kFplmn));
   if (node["apn"]) out.apn = to_bytes(text_view(text(node["apn"], what + ".apn")));
-  if (node["valid_from"]) out.valid_from = day_of(node["valid_from"], what + ".valid_from");
-  if (node["valid_to"]) out.valid_to = day_of(node["valid_to"], what + ".valid_to");
+  if (node["valid_from"]) out.valid_from = day_of(text(node["valid_from"], what), what + ".valid_from");
+  if (node["valid_to"]) out.valid_to = day_of(text(node["valid_to"], what), what + ".valid_to");
   if (out.valid_to != 0 && out.valid_to < out.valid_from) throw RecipeError(what + ": valid_to is before valid_from");
   if (node["at_home_in"]) {
     out.mcc_preferences.clear();
@@ -229,6 +228,8 @@ multi_imsi::Rule read_rule(const YAML::Node& node) {
 }
 
 }  // namespace
+
+std::uint32_t days_since_1970(const std::string& day) { return day_of(day, "the day"); }
 
 Identity own_identity(const ProfileRecipe& recipe, std::uint8_t id) {
   Identity out;
@@ -274,7 +275,9 @@ std::vector<FileRecipe> multi_imsi_log_files() {
   return {directory, log};
 }
 
-void read_multi_imsi(const YAML::Node& section, ProfileRecipe& recipe) {
+namespace {
+
+Config read_config(const YAML::Node& section, const ProfileRecipe& recipe) {
   known_keys(section, "multi_imsi", {"version", "policy", "default", "fallback", "swaps_an_hour", "swaps_a_day", "refresh", "limited_spread", "table_key",
                                      "group", "tar", "msl", "timers", "identities", "rules", "regions", "log_file"});
   Config config;
@@ -316,10 +319,24 @@ void read_multi_imsi(const YAML::Node& section, ProfileRecipe& recipe) {
     throw RecipeError("multi_imsi: the card would not take this table (tag " + to_hex(Bytes{applied.error().tag}) +
                       "): identities need different ids and IMSIs, rules only known ids, default an identity");
   }
+  return config;
+}
+
+}  // namespace
+
+multi_imsi::Config read_multi_imsi_table(const std::string& yaml) {
+  const ProfileRecipe recipe = read_recipe(yaml);
+  const YAML::Node section = YAML::Load(yaml)["multi_imsi"];
+  if (!section) throw RecipeError("the recipe has no section multi_imsi");
+  return read_config(section, recipe);
+}
+
+void read_multi_imsi(const YAML::Node& section, ProfileRecipe& recipe) {
+  const Config config = read_config(section, recipe);
   const Bytes tar = section["tar"] ? hex(section["tar"], "multi_imsi.tar") : Bytes{};
   if (!tar.empty() && tar.size() != 3) throw RecipeError("multi_imsi.tar has three octets");
   std::uint8_t level = 0x06;
-  byte("msl", level, 255);
+  if (section["msl"]) level = static_cast<std::uint8_t>(number(section["msl"], "multi_imsi.msl", 255));
   recipe.applications.push_back(multi_imsi_application(config, tar, level));
   if (section["log_file"] && !section["log_file"].as<bool>()) return;
   const auto files = multi_imsi_log_files();

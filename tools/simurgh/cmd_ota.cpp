@@ -326,6 +326,7 @@ void add_ota(CLI::App& root, Globals& globals) {
   reader->add_option("response", options->response, "Response packet with its header 027100, hexadecimal")->required();
   add_security_options(*reader, *options);
   reader->callback([options, &globals] { run_read(*options, globals); });
+  add_ota_table(*app, globals);
 }
 
 }  // namespace simurgh::tool

@@ -22,6 +22,7 @@ void add_lpa(CLI::App& root, Globals& globals);
 void add_aka(CLI::App& root, Globals& globals);
 void add_terminal(CLI::App& root, Globals& globals);
 void add_ota(CLI::App& root, Globals& globals);
+void add_ota_table(CLI::App& ota, Globals& globals);
 void add_hss(CLI::App& root, Globals& globals);
 void add_zero_touch(CLI::App& root, Globals& globals);
 void add_trace(CLI::App& root, Globals& globals);

@@ -68,6 +68,15 @@ struct Applied {
 
 // A table that replaces everything by this configuration, keys in clear: the stored form.
 [[nodiscard]] Bytes write_table(const Config& config);
+// The same for the air. Keys are wrapped under the key encryption key of the packet's key set, or left out; the key of the inner MAC never travels.
+struct Message {
+  std::uint32_t version = 0;
+  std::uint32_t not_before = 0;  // seconds since 1970; 0: at once
+  bool force = false;
+  ByteView key_encryption = {};
+};
+[[nodiscard]] Bytes write_message(const Config& config, const Message& message);
+[[nodiscard]] Bytes write_mode(const Request::Mode& mode);
 // The octets of one identity (A1), rule (A2) or key set in clear (A6), for who makes tables.
 [[nodiscard]] Bytes write_identity(const Identity& identity);
 [[nodiscard]] Bytes write_rule(const Rule& rule);
