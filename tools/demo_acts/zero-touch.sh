@@ -14,6 +14,7 @@ most_lines=100
 step "Twenty-three days of the tracker" "$simurgh" exec --stats --card tracker.card -- "$simurgh" zero-touch "$root/vectors/scenarios/rotterdam-santos.yaml" --reader tracker \
   --server "eim=127.0.0.1:$(port_of eIM)" --server "smdp=127.0.0.1:$(port_of SM-DP+)" --story --report report.html
 most_lines=60
+step "The same kind of journey by HTTP with TLS and by CoAP with DTLS, on a modelled NB-IoT link" "$simurgh" zero-touch "$root/vectors/scenarios/bindings.yaml" --compare
 step "What the card says" "$simurgh" inspect tracker.card
 grep -q 'enabled.*Santos' out.txt
 grep -q 'no service for too long: fallback' out.txt

@@ -94,25 +94,18 @@ void read_device(YamlMap& map, Scenario& out) {
   }
   card.done();
   if (std::count_if(device.profiles.begin(), device.profiles.end(), [](const ProfileSpec& one) { return one.enabled; }) != 1) card.wrong("profiles", "has exactly one that is enabled");
-  if (map.has("place")) {
-    YamlMap place(map.take("place"), map.path() + ".place");
+  map.inside("place", [&](YamlMap& place) {
     place.each("track", [&](YamlMap& one) { device.track.push_back({one.duration("at", Time(0)), one.required("region")}); });
-    if (place.has("alternate")) {
-      YamlMap alternate(place.take("alternate"), place.path() + ".alternate");
+    place.inside("alternate", [&](YamlMap& alternate) {
       const auto regions = alternate.texts("regions");
       const Time every = alternate.duration("every", std::chrono::minutes(10)), until = alternate.duration("until", out.duration);
       if (regions.empty() || every < Time(1000)) alternate.wrong("regions", "names where the device goes, every at least 1s");
       std::size_t i = 0;
       for (Time at = device.track.empty() ? Time(0) : device.track.back().at + every; at < until && i < 100'000; at += every) device.track.push_back({at, regions[i++ % regions.size()]});
-      alternate.done();
-    } else {
-      (void)place.take("alternate");
-    }
-    place.done();
-  }
+    });
+  });
   if (device.track.empty()) device.track.push_back({Time(0), out.plmns.empty() || out.plmns.front().cells.empty() ? "nowhere" : out.plmns.front().cells.front().region});
-  if (map.has("power")) {
-    YamlMap power(map.take("power"), map.path() + ".power");
+  map.inside("power", [&](YamlMap& power) {
     device.battery_microjoules = static_cast<std::uint64_t>(power.number("battery_j", 0) * 1e6);
     const YAML::Node powered = power.take("powered");
     for (const auto& window : powered) {
@@ -120,26 +113,17 @@ void read_device(YamlMap& map, Scenario& out) {
       device.powered.emplace_back(end_or_duration(window[0], power.path() + ".powered", out.duration), end_or_duration(window[1], power.path() + ".powered", out.duration));
     }
     for (const auto& cut : power.take("cuts")) device.cuts.push_back(duration_at(cut, power.path() + ".cuts"));
-    if (power.has("sleep")) {
-      YamlMap sleep(power.take("sleep"), power.path() + ".sleep");
+    power.inside("sleep", [&](YamlMap& sleep) {
       device.t3324 = sleep.duration("t3324", std::chrono::seconds(20));
       device.t3412 = sleep.duration("t3412", hours(12));
-      sleep.done();
-    } else {
-      (void)power.take("sleep");
-    }
+    });
     if (power.has("cut_in_swap")) device.cut_in_swap = static_cast<unsigned>(power.integer("cut_in_swap", 0, 0, 100'000));
     (void)power.take("cut_in_swap");
     device.edrx = power.maybe_duration("edrx");
     device.torn = power.truth("torn", false);
     device.watchdog = power.maybe_duration("watchdog");
-    power.done();
-  }
-  if (map.has("application")) {
-    YamlMap application(map.take("application"), map.path() + ".application");
-    device.application_period = application.maybe_duration("period");
-    application.done();
-  }
+  });
+  map.inside("application", [&](YamlMap& application) { device.application_period = application.maybe_duration("period"); });
   if (device.powered.empty()) device.powered.emplace_back(Time(0), out.duration);
   for (std::size_t i = 1; i < device.powered.size(); ++i) {
     if (device.powered[i].first < device.powered[i - 1].second) map.wrong("power", ".powered has windows in order that do not overlap");

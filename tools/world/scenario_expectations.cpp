@@ -6,16 +6,13 @@ namespace {
 
 Changes read_changes(YamlMap& map) {
   Changes out;
-  if (!map.has("set")) {
-    (void)map.take("set");
-    return out;
-  }
-  YamlMap set(map.take("set"), map.path() + ".set");
-  for (const std::string& key : set.keys()) {
-    YAML::Emitter text;
-    text << set.take(key);
-    out[key] = text.c_str();
-  }
+  map.inside("set", [&](YamlMap& set) {
+    for (const std::string& key : set.keys()) {
+      YAML::Emitter text;
+      text << set.take(key);
+      out[key] = text.c_str();
+    }
+  });
   return out;
 }
 
@@ -40,12 +37,9 @@ void read_expectation(YamlMap& map, Scenario& out) {
     expectation.text = text;
   };
   expectation.mark = map.text("mark");
-  if (map.has("where")) {
-    YamlMap where(map.take("where"), map.path() + ".where");
+  map.inside("where", [&](YamlMap& where) {
     for (const std::string& key : where.keys()) expectation.where[key] = where.text(key);
-  } else {
-    (void)map.take("where");
-  }
+  });
   expectation.op = map.text("op", "<=");
   static const std::set<std::string> kOperators{"==", "!=", "<=", ">=", "<", ">"};
   if (!kOperators.contains(expectation.op)) map.wrong("op", "is ==, !=, <=, >=, < or >");

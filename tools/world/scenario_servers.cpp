@@ -73,19 +73,12 @@ void read_server(YamlMap& map, Scenario& out) {
 void read_event(YamlMap& map, Scenario& out) {
   WorldEvent event;
   event.at = map.duration("at", Time(0));
-  if (map.has("when")) {
-    YamlMap when(map.take("when"), map.path() + ".when");
+  map.inside("when", [&](YamlMap& when) {
     event.when = Cue{.mark = when.required("mark"), .device = when.text("device"), .where = {}};
-    if (when.has("where")) {
-      YamlMap where(when.take("where"), when.path() + ".where");
+    when.inside("where", [&](YamlMap& where) {
       for (const std::string& key : where.keys()) event.when->where[key] = where.text(key);
-    } else {
-      (void)when.take("where");
-    }
-    when.done();
-  } else {
-    (void)map.take("when");
-  }
+    });
+  });
   unsigned targets = 0;
   for (const char* what : {"plmn", "sponsor", "server", "device"}) {
     if (!map.has(what)) {
@@ -99,28 +92,17 @@ void read_event(YamlMap& map, Scenario& out) {
     const bool there = event.what == "device" || (event.what == "plmn" ? known(out.plmns) : event.what == "sponsor" ? known(out.sponsors) : known(out.servers));
     if (!there) map.wrong(what, "is '" + event.id + "', which the world does not have");
   }
-  if (map.has("agreement")) {
-    YamlMap agreement(map.take("agreement"), map.path() + ".agreement");
+  targets += map.inside("agreement", [&](YamlMap& agreement) {
     event.what = "agreement";
     event.agreement_sponsor = agreement.required("sponsor");
     event.agreement_plmn = agreement.required("plmn");
-    agreement.done();
-    ++targets;
-  } else {
-    (void)map.take("agreement");
-  }
-  if (map.has("order")) {
-    YamlMap order(map.take("order"), map.path() + ".order");
+  });
+  targets += map.inside("order", [&](YamlMap& order) {
     event.what = "order";
     event.order = read_order(order);
     event.id = event.order.eim;
-    order.done();
-    ++targets;
-  } else {
-    (void)map.take("order");
-  }
-  if (map.has("table")) {
-    YamlMap message(map.take("table"), map.path() + ".table");
+  });
+  targets += map.inside("table", [&](YamlMap& message) {
     event.what = "table";
     event.message = {.device = message.required("device"), .table = message.required("table"), .lost = {}};
     for (const std::string& part : message.texts("lost")) {
@@ -129,19 +111,14 @@ void read_event(YamlMap& map, Scenario& out) {
     }
     event.id = event.message.table;
     if (!out.tables.contains(event.id)) message.wrong("table", "is '" + event.id + "', which is none of the tables");
-    message.done();
-    ++targets;
-  } else {
-    (void)map.take("table");
-  }
+  });
   if (targets != 1) map.wrong("at", "has one of plmn, sponsor, server, agreement, device, order and table beside it");
   if (event.what == "order" || event.what == "table") {
     (void)map.take("set");
     out.events.push_back(std::move(event));
     return;
   }
-  if (map.has("set")) {
-    YamlMap set(map.take("set"), map.path() + ".set");
+  map.inside("set", [&](YamlMap& set) {
     static const std::map<std::string, std::set<std::string>> kKeys{{"plmn", {"down", "silent", "congested", "rejects", "protects"}},
                                                                     {"sponsor", {"down", "barred", "data_down", "session_rejects", "quota_bytes"}},
                                                                     {"server", {"down"}},
@@ -159,8 +136,7 @@ void read_event(YamlMap& map, Scenario& out) {
         (void)set.take(key);
       }
     }
-    set.done();
-  }
+  });
   if (event.set.empty()) map.wrong("set", "says what changes");
   out.events.push_back(std::move(event));
 }

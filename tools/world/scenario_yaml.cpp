@@ -78,15 +78,13 @@ void read_plmn(YamlMap& map, Scenario& out) {
                 .coverage = static_cast<unsigned>(cell.integer("coverage", 0, 0, 2))};
     plmn.cells.push_back(std::move(one));
   });
-  if (map.has("causes")) {
-    YamlMap causes(map.take("causes"), map.path() + ".causes");
+  map.inside("causes", [&](YamlMap& causes) {
     const auto cause = [&](const char* key, std::uint8_t& value) { value = static_cast<std::uint8_t>(causes.integer(key, value, 2, 111)); };
     cause("no_agreement", plmn.causes.no_agreement);
     cause("barred", plmn.causes.barred);
     cause("authentication", plmn.causes.authentication);
     cause("no_rat", plmn.causes.no_rat);
-    causes.done();
-  }
+  });
   plmn.down = map.truth("down", false);
   plmn.silent = map.truth("silent", false);
   plmn.congested = map.truth("congested", false);
@@ -188,10 +186,9 @@ Table read_table(YamlMap& map, const Scenario& out) {
     rule.flags = one.texts("flags");
     table.rules.push_back(std::move(rule));
   });
-  if (map.has("timers")) {
-    YamlMap timers(map.take("timers"), map.path() + ".timers");
+  map.inside("timers", [&](YamlMap& timers) {
     for (const std::string& key : timers.keys()) table.timers[key] = timers.duration(key, Time(0));
-  }
+  });
   const auto policy = map.texts("policy");
   table.policy = {policy.begin(), policy.end()};
   if (const std::string modes = map.text("refresh_modes"); !modes.empty()) {
@@ -260,8 +257,7 @@ Scenario read_document(const YAML::Node& document) {
   if (stop != "decided" && stop != "end") map.wrong("stop_when", "is decided or end");
   out.stop_when_decided = stop == "decided";
   out.apdu_microseconds = static_cast<std::uint32_t>(map.integer("apdu_us", 0, 0, 10'000'000));
-  if (map.has("world")) {
-    YamlMap world(map.take("world"), "world");
+  const bool placed = map.inside("world", [&](YamlMap& world) {
     out.rejects = world.truth("rejects", true);
     out.rules_on = world.truth("enforce", true);
     world.each("rules", [&](YamlMap& one) { read_rule(one, out); });
@@ -271,33 +267,18 @@ Scenario read_document(const YAML::Node& document) {
     world.each("sponsors", [&](YamlMap& one) { read_sponsor(one, out); });
     world.each("agreements", [&](YamlMap& one) { read_agreement(one, out); });
     // Profiles at an SM-DP+ may have a table.
-    if (map.has("tables")) {
-      YamlMap tables(map.take("tables"), "tables");
-      for (const std::string& id : tables.keys()) {
-        YamlMap table(tables.take(id), "tables." + id);
-        out.tables.emplace(id, read_table(table, out));
-        table.done();
-      }
-    } else {
-      (void)map.take("tables");
-    }
+    map.inside("tables", [&](YamlMap& tables) {
+      for (const std::string& id : tables.keys()) tables.inside(id, [&](YamlMap& table) { out.tables.emplace(id, read_table(table, out)); });
+    });
     world.each("servers", [&](YamlMap& one) { read_server(one, out); });
     world.each("events", [&](YamlMap& one) { read_event(one, out); });
-    world.done();
-  } else {
-    map.wrong("world", "is needed");
-  }
+  });
+  if (!placed) map.wrong("world", "is needed");
   map.each("devices", [&](YamlMap& one) { read_device(one, out); });
   if (out.devices.empty()) map.wrong("devices", "has at least one");
   map.each("expect", [&](YamlMap& one) { read_expectation(one, out); });
   map.each("ablate", [&](YamlMap& one) { read_ablation(one, out); });
-  if (map.has("compare")) {
-    YamlMap comparison(map.take("compare"), "compare");
-    read_comparison(comparison, out.comparison);
-    comparison.done();
-  } else {
-    (void)map.take("compare");
-  }
+  map.inside("compare", [&](YamlMap& comparison) { read_comparison(comparison, out.comparison); });
   map.done();
   check_servers(out);
   check_events(out);

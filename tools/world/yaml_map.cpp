@@ -131,6 +131,16 @@ std::vector<std::string> YamlMap::keys() const {
   return out;
 }
 
+bool YamlMap::inside(const std::string& key, const std::function<void(YamlMap&)>& reader) {
+  const bool there = has(key);
+  const YAML::Node node = take(key);
+  if (!there) return false;
+  YamlMap map(node, path_.empty() ? key : path_ + "." + key);
+  reader(map);
+  map.done();
+  return true;
+}
+
 void YamlMap::done() const {
   for (const std::string& key : keys()) {
     if (known_.contains(key)) continue;

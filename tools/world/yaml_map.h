@@ -29,6 +29,8 @@ class YamlMap {
   [[nodiscard]] std::vector<std::string> texts(const std::string& key);
   // Each entry of a list of maps; nothing when absent.
   void each(const std::string& key, const std::function<void(YamlMap&)>& take);
+  // The map of a key; false when it is absent.
+  bool inside(const std::string& key, const std::function<void(YamlMap&)>& reader);
   // All keys have been taken.
   void done() const;
   [[nodiscard]] const std::string& path() const noexcept { return path_; }
