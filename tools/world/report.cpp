@@ -27,7 +27,7 @@ svg .turn{stroke:#1d242b;stroke-opacity:.13;stroke-width:1}svg .stem{stroke:#1d2
 ol.story{columns:3 300px;column-gap:34px;margin:10px 0 4px;padding-left:26px;font-size:13px}ol.story li{break-inside:avoid;padding:1px 0}ol.story time{color:var(--soft);font-variant-numeric:tabular-nums;margin-right:4px}
 svg .t:hover rect,svg .t:hover path{filter:brightness(.82)}
 table{border-collapse:collapse;width:100%;font-size:13px}td,th{text-align:left;padding:4px 10px 4px 0;border-bottom:1px solid var(--line);vertical-align:top}th{color:var(--soft);font-weight:600;font-size:12px}
-td.n{font-variant-numeric:tabular-nums;text-align:right;white-space:nowrap}.ok{color:var(--good);font-weight:650}.no{color:var(--bad);font-weight:650}
+td.n,th.n{font-variant-numeric:tabular-nums;text-align:right;white-space:nowrap}.ok,.no{white-space:nowrap}.ok{color:var(--good);font-weight:650}.no{color:var(--bad);font-weight:650}
 .two{display:grid;grid-template-columns:repeat(auto-fit,minmax(380px,1fr));gap:6px 34px}.bar{background:#eef1f4;border-radius:3px;height:9px;min-width:120px}.bar i{display:block;height:9px;border-radius:3px;background:#c9504c}
 details{margin-top:14px}summary{cursor:pointer;color:var(--soft)}pre{font:12px/1.5 ui-monospace,"DejaVu Sans Mono",monospace;overflow:auto;max-height:420px;background:#f7f9fa;border:1px solid var(--line);border-radius:6px;padding:10px}
 .key{color:var(--soft);font-size:12px;margin:0 0 4px}.key i{display:inline-block;width:10px;height:10px;border-radius:2px;margin:0 4px 0 12px;vertical-align:-1px}footer{color:var(--soft);font-size:12px;padding:0 4px 20px}
@@ -74,7 +74,7 @@ std::string energy_table(const ThingSummary& thing) {
 
 std::string octets_table(const ThingSummary& thing) {
   if (thing.octets.empty()) return {};
-  std::string out = "<div><h2>Octets by identity and server, with headers</h2><table><tr><th>identity</th><th>server</th><th>up</th><th>down</th></tr>";
+  std::string out = "<div><h2>Octets by identity and server, with headers</h2><table><tr><th>identity</th><th>server</th><th class='n'>up</th><th class='n'>down</th></tr>";
   for (const auto& [key, octets] : thing.octets) {
     const auto space = key.find(' ');
     out += "<tr><td>" + escaped(key.substr(0, space)) + "</td><td>" + escaped(key.substr(space + 1)) + "</td><td class='n'>" + std::to_string(octets.first) + "</td><td class='n'>" +
@@ -110,8 +110,8 @@ std::string channels_table(const RunResult& run, const ThingSummary& thing) {
   }
   if (rows.empty()) return {};
   std::string out =
-      "<div><h2>What crossed the servers</h2><table><tr><th>server</th><th>channels</th><th>turns</th><th>APDUs</th><th>TLS or DTLS up</th><th>down</th><th>HTTP or CoAP "
-      "up</th><th>down</th></tr>";
+      "<div><h2>What crossed the servers</h2><table><tr><th>server</th><th class='n'>channels</th><th class='n'>turns</th><th class='n'>APDUs</th><th class='n'>TLS or DTLS up</th><th class='n'>down</th><th "
+      "class='n'>HTTP or CoAP up</th><th class='n'>down</th></tr>";
   for (const auto& [server, row] : rows) {
     out += "<tr><td>" + escaped(server) + "</td>";
     for (const std::uint64_t value : {std::uint64_t{row.channels}, row.turns, row.apdus, row.up, row.down, row.inside_up, row.inside_down}) out += "<td class='n'>" + std::to_string(value) + "</td>";
@@ -121,7 +121,7 @@ std::string channels_table(const RunResult& run, const ThingSummary& thing) {
 }
 
 std::string expectations(const RunResult& run) {
-  std::string out = "<h2>Expectations</h2><table><tr><th></th><th>id</th><th>what was expected</th><th>decided at</th><th>because</th></tr>";
+  std::string out = "<h2>Expectations</h2><table><tr><th></th><th>id</th><th>what was expected</th><th class='n'>decided at</th><th>because</th></tr>";
   std::size_t shown = 0;
   for (const Outcome& outcome : run.outcomes) {
     if (++shown > kMostOutcomes) break;
