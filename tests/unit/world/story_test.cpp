@@ -48,3 +48,26 @@ TEST_CASE("A mark without its fields still has a sentence, and an empty timeline
   timeline.marks = {mark(0s, "meter", "move"), mark(1s, "meter", "scan_end")};
   CHECK(story(timeline) == "0:00           meter comes to ?\n");
 }
+
+TEST_CASE("The turns of a thing's life are its own and the world's, and what it goes through again and again is none", "[world]") {
+  Timeline timeline;
+  timeline.marks = {
+      mark(0s, "meter", "boot"),
+      mark(1s, "other", "boot"),
+      mark(40s, "meter", "attach_rej", {{"plmn", "alpha"}, {"cause", "11"}, {"identity", "A"}, {"why", "no roaming agreement"}}),
+      mark(50s, "meter", "attach_rej", {{"plmn", "alpha"}, {"cause", "11"}, {"identity", "A"}, {"why", "no roaming agreement"}}),
+      mark(60s, "meter", "attach_ok", {{"plmn", "beta"}, {"rat", "ltem"}, {"identity", "A"}}),
+      mark(61s, "meter", "channel_open", {{"server", "eim"}}),
+      mark(1h, "meter", "attach_ok", {{"plmn", "beta"}, {"rat", "ltem"}, {"identity", "A"}}),
+      mark(2h, "", "world", {{"what", "plmn"}, {"id", "beta"}, {"down", "true"}}),
+      mark(3h, "meter", "fallback"),
+  };
+  const auto told = turns(timeline, "meter", 10);
+  REQUIRE(told.size() == 5);
+  CHECK(told[1].sentence == "is refused by alpha as A: cause 11, no roaming agreement");
+  CHECK(told[2].at == 60s);
+  CHECK(told[3].sentence == "the world: plmn beta, down true");
+  CHECK(told[4].sentence == "falls back");
+  CHECK(turns(timeline, "meter", 2).size() == 2);
+  CHECK(turns(timeline, "nobody", 10).size() == 1);
+}
