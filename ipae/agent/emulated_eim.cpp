@@ -10,6 +10,8 @@ namespace simurgh::ipae::emulated {
 
 using asn1::TlvReader;
 
+constexpr std::uint32_t kLastMember = 10;  // of v1.3
+
 std::optional<crypto::EcPublicKey> key_of(const es10b::EimEntry& entry) {
   if (entry.public_key_is_certificate) {
     const auto certificate = crypto::parse_certificate(entry.public_key);
@@ -37,6 +39,7 @@ Bytes without(ByteView members, std::initializer_list<std::uint32_t> tags) {
   return out;
 }
 
+// Members that nobody knows are left out: they would stand in the place of one that everybody knows.
 Bytes merged(ByteView members, ByteView update) {
   std::map<std::uint32_t, Bytes> rows;
   for (const ByteView source : {members, update}) {
@@ -44,7 +47,9 @@ Bytes merged(ByteView members, ByteView update) {
     while (!in.at_end()) {
       const auto element = in.next();
       if (!element) break;
-      rows[element->tag & 0x1F] = to_bytes(element->raw);
+      const std::uint32_t number = element->tag & 0x1F;
+      const bool member = (element->tag & ~0x3FU) == 0x80 && number <= kLastMember;
+      if (member) rows[number] = to_bytes(element->raw);
     }
   }
   Bytes out;

@@ -118,8 +118,8 @@ std::optional<unsigned> EmulatedIot::problem_with(const es10b::EimEntry& entry) 
 
 Bytes EmulatedIot::add(const es10b::EimEntry& entry) {
   Eim eim;
-  eim.members = without(content_of(entry.raw, 0x30), {0x83, 0x84});
-  if (entry.protocols == 0) eim.members = merged(eim.members, "87020308"_hex);
+  const Bytes given = without(content_of(entry.raw, 0x30), {0x83, 0x84});
+  eim.members = merged(given, entry.protocols == 0 ? "87020308"_hex : Bytes{});
   eim.entry = entry;
   eim.counter = *entry.counter;
   if (entry.token) eim.token = state_.next_token++;

@@ -282,14 +282,17 @@ void EmulatedIot::update_eim(const Tlv& command, Run& run) {
   if (eim == nullptr) return finish(run, kTag, 1);
   const Bytes update = without(command.value, {0x83});
   const bool new_key = !entry->public_key.empty();
-  const bool nothing = without(update, {0x80}).empty() && !entry->counter;
+  const bool nothing = merged({}, without(update, {0x80})).empty() && !entry->counter;
   if (entry->token || nothing || (new_key && !key_of(*entry))) return finish(run, kTag, kCommandError);
   if (!knows_issuer(entry->ci_key_id)) return finish(run, kTag, 3);
   if (entry->counter && *entry->counter > kMostCounter) return finish(run, kTag, 6);
   const std::uint64_t present = entry->id == run.eim_id ? run.former_counter : eim->counter;
   if (entry->counter && *entry->counter < present && !new_key) return finish(run, kTag, kCommandError);
-  eim->members = merged(eim->members, update);
-  if (auto again = es10b::parse_eim_entry(asn1::tlv(0x30, eim->members))) eim->entry = *std::move(again);
+  const Bytes members = merged(eim->members, update);
+  auto again = es10b::parse_eim_entry(asn1::tlv(0x30, members));
+  if (!again) return finish(run, kTag, kCommandError);
+  eim->members = members;
+  eim->entry = *std::move(again);
   if (entry->counter) (entry->id == run.eim_id ? run.counter.emplace() : eim->counter) = *entry->counter;
   finish(run, kTag, 0);
 }

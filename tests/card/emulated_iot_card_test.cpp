@@ -251,6 +251,17 @@ TEST_CASE("Commands of a package go on and stop on an emulated card as on a real
   CHECK(bench.run("BF2D035C01FF").starts_with("BF2D"));
 }
 
+TEST_CASE("A member of an eIM that nobody knows stands in the place of none", "[emulated]") {
+  EmulatedBench bench;
+  const auto eco = [&](const std::string& list) {
+    return bench.signer.read(bench.ask(to_hex(bench.signer.ecos(bench.eid, commands(list)))), bench.signer.key.public_key()).elements;
+  };
+  const std::string id = "8010" + to_hex(text_view("eim1.example.com"));
+  const std::string before = bench.es10("BF5500");
+  CHECK(eco("AA15" + id + "000109") == "8A0107");
+  CHECK(bench.es10("BF5500") == before);
+}
+
 TEST_CASE("A rollback of an emulated card takes back what the switch would have told servers", "[emulated]") {
   EmulatedBench bench;
   bench.install(kIccid1);
