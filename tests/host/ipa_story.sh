@@ -84,6 +84,7 @@ fails_with 3 "$simurgh" --json ipa --card iot.card poll --connect "127.0.0.1:$po
 grep -q '"exit": 3' out
 fails_with 2 "$simurgh" ipa --card iot.card poll --binding smoke
 fails_with 2 "$simurgh" ipa --card iot.card poll --plmn 1
+fails_with 2 "$simurgh" ipa --card iot.card poll --probe 'a b'
 fails_with 2 "$simurgh" ipa --card iot.card poll --eim 'a b'
 fails_with 4 "$simurgh" ipa --card iot.card associate nothing
 fails_with 4 "$simurgh" ipa --card iot.card associate iot.yaml
