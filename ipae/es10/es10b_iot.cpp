@@ -285,7 +285,7 @@ PortResult<std::optional<Certificates>> get_certs(Es10Port& card, const std::opt
   if (chosen->tag == 0x81) {
     const auto code = asn1::unsigned_value(*chosen);
     if (code && *code == 1) return std::optional<Certificates>{};
-    return std::unexpected(PortError{"GetCerts: the card gives no reason"});
+    return Certificates{};
   }
   const auto eum = asn1::find_child(chosen->value, 0xA5);
   const auto euicc = asn1::find_child(chosen->value, 0xA6);

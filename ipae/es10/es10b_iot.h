@@ -79,7 +79,7 @@ struct Stored {
 [[nodiscard]] PortResult<Bytes> retrieve_list(Es10Port& card, ByteView criterion);
 
 struct Certificates {
-  Bytes eum, euicc;  // A5, A6 whole
+  Bytes eum, euicc;  // A5, A6 whole; empty: the card does not give them (127)
 };
 // Nothing: the card has none for this issuer.
 [[nodiscard]] PortResult<std::optional<Certificates>> get_certs(Es10Port& card, const std::optional<Bytes>& ci_key_id = {});

@@ -153,6 +153,9 @@ TEST_CASE("Data are answered in order, and questions that make no sense with the
   World issuer;
   issuer.card.answers[0xBF56] = "BF5603810101"_hex;
   CHECK(ask(issuer, "BF52035C01A5"_hex).ends_with("BF5205A103020105"));
+  World keeps;  // its certificates to itself: the rest is told all the same
+  keeps.card.answers[0xBF56] = "BF560381017F"_hex;
+  CHECK(ask(keeps, "BF52055C03A5A6A8"_hex).ends_with("BF520CA00AA8088002037881020780"));
 }
 
 TEST_CASE("A question in the tags of v1.0 is answered in its forms and its order", "[iot_agent]") {
