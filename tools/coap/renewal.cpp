@@ -19,7 +19,13 @@ bool is_hello(ByteView record) {
 long on_read(BIO* bio, int operation, const char* buffer, std::size_t, int, long, int result, std::size_t* got) {
   if (operation == (BIO_CB_READ | BIO_CB_RETURN) && result > 0 && got != nullptr) {
     const ByteView record(reinterpret_cast<const std::uint8_t*>(buffer), *got);
-    if (is_hello(record)) *reinterpret_cast<Bytes*>(BIO_get_callback_arg(bio)) = to_bytes(record);
+    if (!is_hello(record)) return result;
+    Watch& watch = *reinterpret_cast<Watch*>(BIO_get_callback_arg(bio));
+    try {
+      watch.hello = to_bytes(record);
+      *watch.heard = true;
+    } catch (const std::bad_alloc&) {  // must not pass through C; the client repeats it
+    }
   }
   return result;
 }
@@ -52,9 +58,9 @@ long control_way(BIO* bio, int command, long number, void*) {
 
 }  // namespace
 
-void watch_for_hello(void* association, Bytes& hello) {
+void watch_for_hello(void* association, Watch& watch) {
   BIO* const bio = SSL_get_rbio(static_cast<SSL*>(association));
-  BIO_set_callback_arg(bio, reinterpret_cast<char*>(&hello));
+  BIO_set_callback_arg(bio, reinterpret_cast<char*>(&watch));
   BIO_set_callback_ex(bio, on_read);
 }
 

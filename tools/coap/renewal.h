@@ -7,8 +7,13 @@
 
 namespace simurgh::coaps {
 
-// `association`: OpenSSL's, as coap_session_get_tls gives it. From now on a ClientHello that arrives on it is put into `hello`, which outlives it.
-void watch_for_hello(void* association, Bytes& hello);
+// What arrived at an association: a ClientHello, and a word to whoever looks after all of them.
+struct Watch {
+  Bytes hello;
+  bool* heard = nullptr;
+};
+// `association`: OpenSSL's, as coap_session_get_tls gives it. The watch outlives it.
+void watch_for_hello(void* association, Watch& watch);
 
 // Answers like a server that knows nothing of the address: with HelloVerifyRequest, or true when `hello` has the cookie of one. The client repeats
 // that hello after a second, and it serves once the old association is gone.

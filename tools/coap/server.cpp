@@ -86,7 +86,7 @@ struct Peer {
   std::array<Said, 4> said;  // to the last requests
   std::size_t next = 0;
   std::string note;  // the service's
-  Bytes hello;       // of a client that begins anew
+  Watch watch;       // for a client that begins anew
 };
 
 }  // namespace
@@ -98,6 +98,7 @@ struct Server::Impl {
   crypto::SecretBytes key;
   ContextPtr context{nullptr, &coap_free_context};
   std::map<coap_session_t*, Peer> peers;
+  bool hello_heard = false;  // by the watch of a peer
   std::uint16_t port = 0;
   int wake = -1;
   std::atomic<bool> stopping = false;
@@ -175,10 +176,11 @@ struct Server::Impl {
   }
 
   void renew() {
+    if (!std::exchange(hello_heard, false)) return;
     for (auto at = peers.begin(); at != peers.end();) {
       auto& [session, peer] = *at++;  // its end is an event that takes it out
-      if (peer.hello.empty()) continue;
-      const Bytes hello = std::exchange(peer.hello, {});
+      if (peer.watch.hello.empty()) continue;
+      const Bytes hello = std::exchange(peer.watch.hello, {});
       void* const association = coap_session_get_tls(session, nullptr);
       if (association == nullptr || !shows_cookie(association, hello)) continue;
       end_silently(association);
@@ -264,7 +266,11 @@ struct Server::Impl {
       coap_tls_library_t library = COAP_TLS_LIBRARY_NOTLS;
       if (event == COAP_EVENT_DTLS_CONNECTED) {
         void* const association = coap_session_get_tls(session, &library);
-        if (library == COAP_TLS_LIBRARY_OPENSSL) watch_for_hello(association, self->peer(session).hello);
+        if (library == COAP_TLS_LIBRARY_OPENSSL) {
+          Watch& watch = self->peer(session).watch;
+          watch.heard = &self->hello_heard;
+          watch_for_hello(association, watch);
+        }
       }
     } catch (...) {  // must not pass through C: without a watch the client waits as it does elsewhere
     }
