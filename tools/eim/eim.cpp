@@ -10,7 +10,6 @@ namespace {
 using namespace literals;
 using sqlite::Database;
 
-constexpr std::int64_t kMostCounter = 0x7FFFFF;
 constexpr std::int64_t kSeenSeconds = 300;  // how old the store's last_seen may grow
 
 // A random UUID (RFC 9562 5.4).
@@ -23,13 +22,6 @@ std::string uuid(crypto::Rng& rng) {
     if (c >= 'A' && c <= 'F') c = static_cast<char>(c + 32);
   }
   return hex.substr(0, 8) + "-" + hex.substr(8, 4) + "-" + hex.substr(12, 4) + "-" + hex.substr(16, 4) + "-" + hex.substr(20);
-}
-
-std::string upper(std::string text) {
-  for (char& c : text) {
-    if (c >= 'a' && c <= 'f') c = static_cast<char>(c - 32);
-  }
-  return text;
 }
 
 }  // namespace
@@ -88,9 +80,10 @@ void Eim::apply_parameters(Device& device, const Json& order) {
 }
 
 Coded<std::string> Eim::create(Facility facility, const std::string& eid_text, const Json& order) {
-  if (!eid_octets(eid_text)) return std::unexpected("eidValue is no EID of 32 digits");
+  const auto octets = eid_octets(eid_text);
+  if (!octets) return std::unexpected("eidValue is no EID of 32 digits");
   if (const auto checked = check_order(facility, order); !checked) return std::unexpected(checked.error());
-  const std::string eid = upper(eid_text);
+  const std::string eid = to_hex(*octets);
   Database::Transaction transaction(store_.database());
   Device device = device_or_new(eid);
   std::string resource;

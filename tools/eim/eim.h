@@ -96,6 +96,8 @@ class Eim {
   [[nodiscard]] Taken unsigned_error(const Parsed& parsed, Request* request, Device& device, ByteView raw);
   void apply_results(const Request& request, Device& device, ByteView list);
   void learn(Device& device, ByteView content);
+  void take_installation(Request* request, const Device& device, const Installation& installation, ByteView bf37, ByteView bf54);
+  void take_download_error(Request& request, ByteView error, ByteView bf54);
   void installed(Request* request, const std::string& eid, const Installation& installation, const char* verified);
   void tell_finished();
 

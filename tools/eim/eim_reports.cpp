@@ -111,6 +111,42 @@ void Eim::installed(Request* request, const std::string& eid, const Installation
   }
 }
 
+// The signed result of a download.
+void Eim::take_installation(Request* request, const Device& device, const Installation& installation, ByteView bf37, ByteView bf54) {
+  const Verdict verdict = verify_card_signature(device, installation.signed_part, installation.signature);
+  if (request == nullptr || request->status != "done") {
+    store_.add(Result{0, device.eid, request != nullptr ? request->resource : "", installation.sequence, verdict_text(verdict), to_bytes(bf54), options_.now()});
+    if (verdict != Verdict::wrong) {
+      installed(request, device.eid, installation, verdict_text(verdict));
+    } else if (request != nullptr) {
+      finish(*request, Json::array({{{"procedureError", "euiccSignatureInvalid"}}}), "no");
+    }
+  }
+  // The SM-DP+ of an indirect download hears of it from here; of a direct one from the IPA.
+  const auto session = store_.dp_session(installation.transaction);
+  if (!session || session->eid != device.eid || store_.has_notification(device.eid, installation.sequence, bf37)) return;
+  Notification n;
+  n.eid = device.eid;
+  n.iccid = iccid_digits(installation.iccid);
+  n.event = "install";
+  n.address = session->address;
+  n.sequence = installation.sequence;
+  n.verified = verdict == Verdict::verified;
+  n.forward = "pending";
+  n.raw = to_bytes(bf37);
+  store_.add(n);
+}
+
+// ProfileDownloadError: the IPA's word, unsigned.
+void Eim::take_download_error(Request& request, ByteView error, ByteView bf54) {
+  store_.add(Result{0, request.eid, request.resource, -1, "", to_bytes(bf54), options_.now()});
+  const auto reason = asn1::find_child(error, 0x80);
+  const auto code = reason ? asn1::unsigned_value(*reason) : std::unexpected(asn1::ParseError{"", 0});
+  Json result{{"profileDownloadErrorReason", code && *code == 104 ? "ecallActive" : "undefinedError"}};
+  if (const auto response = asn1::find_child(error, 0x04)) result["errorResponse"] = to_hex(response->value);
+  finish(request, Json::array({{{"profileDownloadError", std::move(result)}}}), "");
+}
+
 Taken Eim::take_trigger_result(const std::string& eid, ByteView bf54) {
   const auto whole = asn1::read_only(bf54, 0xBF54);
   if (!whole) return std::unexpected(EsipaError::undefined);
@@ -132,37 +168,9 @@ Taken Eim::take_trigger_result(const std::string& eid, ByteView bf54) {
       const auto installation = read_installation(pir->raw);
       if (!installation) return std::unexpected(EsipaError::undefined);
       out.sequence_numbers.push_back(installation->sequence);
-      const Verdict verdict = verify_card_signature(*device, installation->signed_part, installation->signature);
-      const bool done = request && request->status == "done";
-      if (!done) store_.add(Result{0, whose, request ? request->resource : "", installation->sequence, verdict_text(verdict), to_bytes(bf54), options_.now()});
-      if (verdict == Verdict::wrong) {
-        if (request && !done) finish(*request, Json::array({{{"procedureError", "euiccSignatureInvalid"}}}), "no");
-      } else if (!done) {
-        installed(request ? &*request : nullptr, whose, *installation, verdict_text(verdict));
-      }
-      // The SM-DP+ of an indirect download hears of it from here; of a direct one from the IPA.
-      const auto session = store_.dp_session(installation->transaction);
-      if (session && session->eid == whose && !store_.has_notification(whose, installation->sequence, pir->raw)) {
-        Notification n;
-        n.eid = whose;
-        n.iccid = iccid_digits(installation->iccid);
-        n.event = "install";
-        n.address = session->address;
-        n.sequence = installation->sequence;
-        n.verified = verdict == Verdict::verified;
-        n.forward = "pending";
-        n.raw = to_bytes(pir->raw);
-        store_.add(n);
-      }
+      take_installation(request ? &*request : nullptr, *device, *installation, pir->raw, bf54);
     } else if (error) {
-      if (request && request->status == "work") {
-        store_.add(Result{0, whose, request->resource, -1, "", to_bytes(bf54), options_.now()});
-        const auto reason = asn1::find_child(error->value, 0x80);
-        const auto code = reason ? asn1::unsigned_value(*reason) : std::unexpected(asn1::ParseError{"", 0});
-        Json result{{"profileDownloadErrorReason", code && *code == 104 ? "ecallActive" : "undefinedError"}};
-        if (const auto response = asn1::find_child(error->value, 0x04)) result["errorResponse"] = to_hex(response->value);
-        finish(*request, Json::array({{{"profileDownloadError", std::move(result)}}}), "");
-      }
+      if (request && request->status == "work") take_download_error(*request, error->value, bf54);
     } else {
       return std::unexpected(EsipaError::undefined);
     }

@@ -11,7 +11,6 @@ using asn1::Tlv;
 using asn1::TlvReader;
 using sqlite::Database;
 
-constexpr std::int64_t kMostCounter = 0x7FFFFF;
 constexpr int kMostRaises = 5;
 
 // A card tells no counter: each refusal doubles the guess's exponent.

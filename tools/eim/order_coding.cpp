@@ -224,7 +224,7 @@ Coded<void> check_parameters(const Json& order) {
     const std::string& name = at.key();
     const bool number = at->is_number_integer() && *at >= 0;
     if (name == "counterValue") {
-      if (!number || *at > 0x7FFFFF) return wrong("counterValue is a number up to 8388607");
+      if (!number || *at > kMostCounter) return wrong("counterValue is a number up to 8388607");
     } else if (name == "associationToken") {
       if (!number) return wrong("associationToken is a number");
     } else if (name == "consumerEuicc") {

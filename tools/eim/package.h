@@ -10,6 +10,8 @@
 
 namespace simurgh::eim {
 
+inline constexpr std::int64_t kMostCounter = 0x7FFFFF;  // of counterValue
+
 enum class Commands : std::uint8_t { psmo = 0xA0, eco = 0xA1 };
 
 struct PackageContent {

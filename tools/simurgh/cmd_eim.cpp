@@ -58,7 +58,7 @@ Bytes association(const AssociationOptions& options, const perso::Pki& pki) {
   out.fqdn = options.fqdn.empty() ? tls_name(pki) : options.fqdn;
   out.eim_id = options.eim_id.empty() ? tls_name(pki) : options.eim_id;
   if (out.eim_id.size() > 128) throw Failure(Exit::usage, "--eim-id has at most 128 octets");
-  if (options.counter < 0 || options.counter > 0x7FFFFF) throw Failure(Exit::usage, "--counter is a number up to 8388607");
+  if (options.counter < 0 || options.counter > eim::kMostCounter) throw Failure(Exit::usage, "--counter is a number up to 8388607");
   out.counter = options.counter;
   out.ask_token = !options.no_token;
   out.public_key = options.certificate ? pki.eim_signing->certificate.der : eim::public_key_info(pki.eim_signing->key->public_key());
