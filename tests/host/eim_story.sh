@@ -1,5 +1,5 @@
 #!/bin/sh
-# simurgh eim: orders from the shell and by REST, devices played by curl, TLS by OpenSSL, and a server that is killed in the middle.
+# simurgh eim: orders from the shell and by REST, devices played by curl and by libcoap's clients, TLS by OpenSSL, and a server that is killed in the middle.
 set -eu
 simurgh=$1
 command -v curl >/dev/null && command -v openssl >/dev/null && command -v xxd >/dev/null || { echo "curl, openssl or xxd is missing: not tried here"; exit 77; }
@@ -12,7 +12,7 @@ eid=89049032123451234512345678901235
 "$simurgh" pki new pki >/dev/null
 start() { # further options...
   rm -f serve.out
-  "$simurgh" --json eim serve --store eim.db --pki pki "$@" >serve.out 2>serve.err &
+  "$simurgh" --json eim serve --store eim.db --pki pki --coap-port 0 "$@" >serve.out 2>serve.err &
   server=$!
   tries=0
   until [ -s serve.out ]; do
@@ -22,6 +22,7 @@ start() { # further options...
     sleep 0.1
   done
   port=$(tr -d '\n ' <serve.out | sed 's/.*"port": *\([0-9]*\).*/\1/')
+  coap=$(tr -d '\n ' <serve.out | sed 's/.*"coap_port": *\([0-9]*\).*/\1/')
   rest=$(tr -d '\n ' <serve.out | sed 's/.*"rest_port": *\([0-9]*\).*/\1/')
 }
 ask() { # hex -> hex
@@ -38,6 +39,13 @@ for version in -tls1_2 -tls1_3; do
 done
 poll=bf4f125a10$eid
 same "$(ask $poll)" bf4f03020101
+for client in coap-client-openssl coap-client-gnutls; do
+  command -v $client >/dev/null || { echo "$client is missing: not tried here"; continue; }
+  rm -f answer
+  $client -m post -B 20 -f question -o answer -C pki/CertificateIssuer/CERT_CI_ECDSA_NIST.pem -R pki/CertificateIssuer/CERT_CI_ECDSA_NIST.pem \
+    "coaps://127.0.0.1:$coap/gsma/rsp2/asn1"
+  same "$(xxd -p answer)" bf4f03020101
+done
 # An order from the shell while the server runs.
 order=$("$simurgh" eim enable --store eim.db --eid $eid --iccid 89000123456789012345 --rollback)
 first=$(ask $poll)
