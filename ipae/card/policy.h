@@ -2,6 +2,7 @@
 // number is a choice of this project (SGP.32 leaves them open) and can be set in the card's recipe.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 
@@ -55,6 +56,11 @@ struct Budget {
   void add(std::uint64_t octets) noexcept {
     life += octets;
     day += octets;
+  }
+  // A day may have begun since they were added.
+  void subtract(std::uint64_t octets) noexcept {
+    life -= std::min(octets, life);
+    day -= std::min(octets, day);
   }
 };
 

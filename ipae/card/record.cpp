@@ -45,6 +45,12 @@ void Record::spend(ByteView identity, std::uint64_t octets) {
   one->used.add(octets);
 }
 
+void Record::refund(ByteView identity, std::uint64_t octets) {
+  for (Spent& one : spent) {
+    if (equal(one.imsi, identity)) one.used.subtract(octets);
+  }
+}
+
 Bytes Record::encode() const {
   gp::OctetWriter out;
   out.byte(kVersion);

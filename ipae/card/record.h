@@ -62,6 +62,7 @@ struct Record {
   void note(std::int64_t at, std::string what);
   [[nodiscard]] Budget used_by(ByteView identity) const;
   void spend(ByteView identity, std::uint64_t octets);
+  void refund(ByteView identity, std::uint64_t octets);
 
   [[nodiscard]] Bytes encode() const;
   // Nothing when the octets are no record.

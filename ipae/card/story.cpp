@@ -9,6 +9,12 @@
 #include "euicc/toolkit/cat.h"
 
 namespace simurgh::ipae {
+namespace {
+
+// Octets of a poll, charged before it: one that the power cuts short is not free.
+constexpr std::uint64_t kPoll = 3'000;
+
+}  // namespace
 
 toolkit::Task<> Assistant::run(toolkit::Session& cat) {
   const toolkit::Condition in_charge = services_.ipae_in_charge;
@@ -149,6 +155,7 @@ bool Story::on_bootstrap() const {
 
 Budget Story::used() const {
   Budget out = record_.used_by(imsi());
+  out.subtract(charged_);
   out.add(net_.traffic().up - counted_.up + net_.traffic().down - counted_.down);
   return out;
 }
@@ -203,6 +210,9 @@ Task<bool> Story::visit() {
     save();
     co_return false;
   }
+  charged_ = bootstrap ? kPoll : 0;
+  if (bootstrap) record_.spend(identity, charged_);
+  save();
   const Bytes before = enabled_iccid();
   Situation situation{.imei = record_.imei, .plmn = plmn_};
   const auto hold = services_.platform.hold(card::Platform::Holding::session, policy_.polls.session);
@@ -215,6 +225,7 @@ Task<bool> Story::visit() {
     health = co_await diagnose(std::move(host));
     co_await net_.close();
   }
+  record_.refund(identity, std::exchange(charged_, 0));
   if (bootstrap) record_.spend(identity, net_.traffic().up - counted_.up + net_.traffic().down - counted_.down);
   counted_ = net_.traffic();
   report(record_.loss, health, seconds(0));  // account() has counted the time

@@ -55,6 +55,7 @@ class Story {
   Record record_;
   BipNet net_;
   Traffic counted_;             // of net_, what the record knows already
+  std::uint64_t charged_ = 0;   // for the visit that is on
   std::unique_ptr<Errands> errands_;
 
   seconds start_;               // the session's count at the start of this run

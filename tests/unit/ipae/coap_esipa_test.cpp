@@ -126,3 +126,40 @@ TEST_CASE("An association that was kept and has become silent is renewed once, w
   CHECK(desk.net.opened == 4);
   CHECK(desk.net.unheard == 3 + 5);
 }
+
+TEST_CASE("A package on a kept association is asked for again while nothing of it has come, and waited for once it has begun", "[coap]") {
+  struct Sink final : OctetSink {
+    bool take(ByteView octets) override {
+      append(package, octets);
+      return true;
+    }
+    Bytes package;
+  };
+  const Bytes package = asn1::tlv(0xBF36, Bytes(5000, 1));
+  const Bytes answer = asn1::tlv(0xBF3A, asn1::tlv(0xA0, package));
+  {
+    Desk desk;
+    REQUIRE(desk.poll());
+    desk.reply = answer;
+    desk.net.forget();
+    Sink sink;
+    const auto got = run_now(desk.eim.get_bound_profile_package({0xBF, 0x3A, 0x00}, sink));
+    REQUIRE(got);
+    CHECK(to_hex(got->value()) == "BF3A05A003BF3600");
+    CHECK(sink.package == package);
+    CHECK(desk.net.opened == 2);
+  }
+  Desk desk;
+  REQUIRE(desk.poll());
+  desk.reply = answer;
+  std::size_t said = 0;
+  desk.peer.twist = [&](coap::Message&, const coap::Message&) {
+    if (++said == 2) desk.net.forget();
+  };
+  Sink sink;
+  CHECK(run_now(desk.eim.get_bound_profile_package({0xBF, 0x3A, 0x00}, sink)).error().what == "the CoAP server does not answer");
+  CHECK(desk.net.opened == 1);
+  CHECK(desk.net.unheard == 5);  // the block and four repetitions
+  CHECK_FALSE(sink.package.empty());
+  CHECK(sink.package.size() < 2100);
+}

@@ -372,6 +372,29 @@ TEST_CASE("Each identity of a bootstrap profile has its own budget, and what one
   CHECK(station.record().used_by(first.imsi).life > life);
 }
 
+TEST_CASE("A visit that the power cuts short is charged like a whole one", "[assistant]") {
+  IotStation station({}, {}, true);
+  // Whenever a channel has been opened, five times.
+  std::size_t opened = 0;
+  unsigned cuts = 0;
+  station.link->dead = [&] {
+    if (cuts == 5 || station.net.opened.size() == opened) return false;
+    opened = station.net.opened.size();
+    return ++cuts <= 5;
+  };
+  station.run(seconds(28));
+  INFO(station.story());
+  REQUIRE(cuts == 5);
+  REQUIRE(station.record().spent.size() == 1);
+  CHECK(station.eim->polls.empty());
+  CHECK(station.record().spent[0].used.life == 5 * 3000);
+  station.run(minutes(1));
+  REQUIRE(station.eim->polls.size() >= 1);
+  const std::uint64_t whole = station.record().spent[0].used.life - 5 * 3000;
+  CHECK(whole >= (station.net.up + station.net.down) / 2);
+  CHECK(whole < 4000 * station.eim->polls.size());
+}
+
 TEST_CASE("While the emergency profile is enabled nothing is sent, and then everything goes on", "[assistant]") {
   IotStation station;
   (void)station.es10_as_ipad("BF2000");
