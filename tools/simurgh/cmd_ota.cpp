@@ -151,7 +151,9 @@ bool good(std::uint16_t sw) { return sw == 0x9000 || sw >> 8 == 0x91 || sw >> 8 
 
 // The proof in words, and in `json`. Failure(refused) when the card or a command of the script said no.
 void tell(const ota_sender::Proof& proof, Json json, const Globals& globals) {
-  const auto result = proof.status == 0 ? ota_sender::read_script_result(proof.data) : std::nullopt;
+  // An application of the card answers with an object of its own (the multi-IMSI applet: E2), which is no result of a script.
+  const bool own_answer = asn1::read_only(proof.data, 0xE2).has_value();
+  const auto result = proof.status == 0 && !own_answer ? ota_sender::read_script_result(proof.data) : std::nullopt;
   Json report{{"status", proof.status},    {"meaning", ota_sender::describe(proof.status)},
               {"tar", to_hex(proof.tar)},  {"counter", proof.counter},
               {"checked", proof.checked},  {"ciphered", proof.ciphered},
