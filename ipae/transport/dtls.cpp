@@ -19,8 +19,8 @@ constexpr std::size_t kLeastDatagram = 208;
 constexpr unsigned kStrays = 64;
 // Of a whole handshake: certificates in small pieces, some of them twice.
 constexpr unsigned kMostOfHandshake = 256;
-// Waits without a word from a server that has answered at once in this handshake: it may have started anew and know nothing of it. Where answers
-// are slow or get lost, silence tells nothing.
+// Waits that brought nothing forward with a server that answered at once in the beginning: it may have started anew, and say nothing to what it
+// knows nothing of, or ask for a cookie again, which is old news here. Where its first answer was slow or got lost, silence tells nothing.
 constexpr unsigned kForgotten = 4;
 
 }  // namespace
@@ -74,6 +74,7 @@ PortResult<bool> DtlsEngine::handshake() {
 }
 
 std::chrono::milliseconds DtlsEngine::patience() const { return impl_->wait; }
+unsigned DtlsEngine::repeated() const { return impl_->repeated; }
 
 PortResult<void> DtlsEngine::time_over() {
   if (impl_->repeated == impl_->rules.retransmissions)
@@ -136,7 +137,7 @@ Task<PortResult<std::unique_ptr<DtlsDatagrams>>> DtlsDatagrams::connect(std::uni
   if (!engine) co_return std::unexpected(engine.error());
   std::unique_ptr<DtlsDatagrams> port(new DtlsDatagrams(std::move(lower), std::move(host), *std::move(engine)));
   bool prompt = true;
-  for (unsigned taken = 0, silent = 0; taken < kMostOfHandshake;) {
+  for (unsigned taken = 0; taken < kMostOfHandshake;) {
     const auto done = port->engine_.handshake();
     const auto sent = co_await port->flush();  // also the alert that says why we give up
     if (!done) co_return std::unexpected(done.error());
@@ -148,13 +149,11 @@ Task<PortResult<std::unique_ptr<DtlsDatagrams>>> DtlsDatagrams::connect(std::uni
     const auto got = co_await port->lower_->receive(port->engine_.patience());
     if (!got) co_return std::unexpected(got.error());
     if (*got) {
-      ++taken;
-      prompt = prompt && silent == 0;
-      silent = 0;
+      if (++taken == 1) prompt = port->engine_.repeated() == 0;
       port->engine_.feed(**got);
       continue;
     }
-    if (++silent == kForgotten && taken > 0 && std::exchange(prompt, false)) {
+    if (port->engine_.repeated() + 1 == kForgotten && taken > 0 && std::exchange(prompt, false)) {
       auto fresh = DtlsEngine::client(port->host_, trust, rules, memory);
       if (!fresh) co_return std::unexpected(fresh.error());
       port->engine_ = *std::move(fresh);

@@ -40,6 +40,7 @@ class DtlsEngine {
   // How long to wait for the peer in the handshake, and what to do when nothing came: the last flight goes into the output again.
   [[nodiscard]] std::chrono::milliseconds patience() const;
   [[nodiscard]] PortResult<void> time_over();
+  [[nodiscard]] unsigned repeated() const;  // waits that were over since the handshake went forward
 
   // One datagram of at most largest() octets.
   [[nodiscard]] PortResult<void> write(ByteView plaintext);
