@@ -192,7 +192,7 @@ class Modem final : public terminal::RadioPort {
   std::map<std::pair<std::string, Rat>, Time> exclusions_;
   std::map<std::string, unsigned> unprotected_;              // refusals of a PLMN; under "" those of the subscription
   std::optional<Time> t3245_, t3247_, areas_erased_, better_search_, next_update_, sleep_at_, without_since_;
-  std::optional<Time> t3412_, t3324_, edrx_;
+  std::optional<Time> t3402_, t3412_, t3324_, edrx_;         // as the network gave them
   Time paging_{0};                                           // where in its cycle the window of this device is
   struct BackOff {
     Time until{0};

@@ -59,6 +59,8 @@ void Modem::attach() {
   account();
   const AttachAnswer answer = parts_.serving.attach({.procedure = Procedure::attach, .imsi = imsi_, .imei = imei_, .cell = cell_, .attempt = attempts_},
                                                     [this](ByteView command) { return terminal_->send(command); });
+  // TS 24.301 5.5.1.2.4, 5.5.1.2.5: of the last answer, and of a refusal when it is protected.
+  if (answer.kind != AttachAnswer::Kind::silence) t3402_ = answer.kind == AttachAnswer::Kind::accepted || answer.integrity ? answer.t3402 : std::nullopt;
   switch (answer.kind) {
     case AttachAnswer::Kind::accepted:
       accepted(answer);
@@ -137,7 +139,7 @@ void Modem::abnormal(Time waited) {
   }
   // TS 24.301 5.5.1.2.6: identity, area list and key set go; T3402 runs, other networks may be tried.
   attempts_ = 0;
-  waits_[cell_.plmn] = now() + kT3402;
+  waits_[cell_.plmn] = now() + t3402_.value_or(kT3402);
   lists_.waiting.insert(cell_.plmn);
   location_ = LastLocation{};
   location_.status = update_status::kNotUpdated;

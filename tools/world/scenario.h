@@ -54,7 +54,7 @@ struct PlmnSpec {
   bool down = false, silent = false, congested = false, fake = false;
   std::uint8_t rejects = 0;      // every attach with this cause
   bool protects = true;          // its messages have integrity protection
-  std::optional<Time> t3346, t3412;
+  std::optional<Time> t3346, t3402, t3412;
 };
 
 struct SponsorSpec {

@@ -92,6 +92,7 @@ void read_plmn(YamlMap& map, Scenario& out) {
   plmn.rejects = static_cast<std::uint8_t>(map.integer("rejects", 0, 0, 111));
   plmn.protects = map.truth("protects", true);
   plmn.t3346 = map.maybe_duration("t3346");
+  plmn.t3402 = map.maybe_duration("t3402");
   plmn.t3412 = map.maybe_duration("t3412");
   out.plmns.push_back(std::move(plmn));
 }

@@ -170,7 +170,7 @@ AttachAnswer Sky::attach(const radio::AttachRequest& request, const std::functio
   const PlmnSpec* plmn = parts_.world.plmn(request.cell.plmn);
   if (plmn == nullptr || plmn->down) return {.why = "the network is gone"};
   const auto refuse = [&](std::uint8_t cause, const char* why) {
-    return AttachAnswer{.kind = AttachAnswer::Kind::rejected, .cause = cause, .integrity = plmn->protects && !plmn->fake, .t3346 = plmn->t3346, .why = why};
+    return AttachAnswer{.kind = AttachAnswer::Kind::rejected, .cause = cause, .integrity = plmn->protects && !plmn->fake, .t3346 = plmn->t3346, .t3402 = plmn->t3402, .why = why};
   };
   if (plmn->silent) return {.why = "the core does not answer"};
   const bool checks = parts_.world.scenario().rejects;
@@ -191,7 +191,7 @@ AttachAnswer Sky::attach(const radio::AttachRequest& request, const std::functio
       if (const auto cause = legal(*sponsor, *country)) return refuse(*cause, "a limit of days has been passed");
     }
   }
-  AttachAnswer answer{.kind = AttachAnswer::Kind::accepted, .t3412 = t3324_ ? t3412_ : plmn->t3412, .t3324 = t3324_};
+  AttachAnswer answer{.kind = AttachAnswer::Kind::accepted, .t3402 = plmn->t3402, .t3412 = t3324_ ? t3412_ : plmn->t3412, .t3324 = t3324_};
   if (edrx_) answer.edrx = radio::edrx_cycle(request.cell.rat, *edrx_);
   if (request.procedure == radio::Procedure::attach) {
     const auto outcome = terminal::authenticate(hss_, request.imsi, card);

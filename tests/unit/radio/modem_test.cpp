@@ -229,6 +229,20 @@ TEST_CASE("Congestion holds a modem back for T3346, and lets it try other networ
   REQUIRE(bench.modem.lists().waiting.contains("99970"));
 }
 
+TEST_CASE("The network says how long T3402 is, when its refusal is protected", "[radio]") {
+  const auto attempts_in_an_hour = [](bool protects) {
+    BenchModem bench;
+    bench.air.answer("99970", 17);
+    bench.air.answers["99970"].t3402 = minutes(40);
+    bench.air.answers["99970"].integrity = protects;
+    bench.air.here = {{.plmn = "99970", .level = -120}};
+    bench.on().run(minutes(60));
+    return bench.marks("attach_start").size();
+  };
+  REQUIRE(attempts_in_an_hour(true) == 10);   // five, T3402, five
+  REQUIRE(attempts_in_an_hour(false) > 15);
+}
+
 TEST_CASE("Cause 13 bars the area, cause 12 leaves the modem in limited service", "[radio]") {
   BenchModem bench;
   bench.air.answer("99970", 13).answer("99971");
