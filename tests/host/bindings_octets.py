@@ -7,13 +7,12 @@ TLS and DTLS. Each visit is a process and so begins with a whole handshake.
 Prints the table of docs/eim.md; exit code 1 when CoAP is not the cheapest or JSON not the dearest.
 """
 import json
-import os
 import select
 import socket
-import subprocess
 import sys
-import tempfile
 import threading
+
+from desk import Desk
 
 
 class Relay:
@@ -80,34 +79,14 @@ class Relay:
 
 
 def main():
-    simurgh = sys.argv[1]
-    with tempfile.TemporaryDirectory() as folder:
-        os.chdir(folder)
-        servers = []
-        try:
-            story(simurgh, servers)
-        finally:
-            for server in servers:
-                server.kill()
-                server.wait()
+    with Desk(sys.argv[1]) as desk:
+        story(desk)
 
 
-def story(simurgh, servers):
-    def run(*arguments):
-        done = subprocess.run([simurgh, *arguments], capture_output=True, text=True)
-        if done.returncode != 0:
-            raise SystemExit(f"{' '.join(arguments)}: {done.stdout}{done.stderr}")
-        return done.stdout.strip()
-
+def story(desk):
+    run = desk.run
     def serve(*arguments):
-        process = subprocess.Popen([simurgh, "--json", *arguments], stdout=subprocess.PIPE, text=True)
-        servers.append(process)
-        said = ""
-        for line in process.stdout:
-            said += line
-            if line.startswith("}"):
-                return json.loads(said)["result"]
-        raise SystemExit("a server does not start")
+        return desk.serve(*arguments)[1]
 
     for name, iccid in (("bootstrap", "8988211000000000102"), ("operator", "8988211000000000110")):
         with open(name + ".yaml", "w") as out:

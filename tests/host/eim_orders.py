@@ -10,10 +10,11 @@ import os
 import shutil
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 import urllib.request
+
+from desk import Desk
 
 PATIENCE = 60  # seconds until a webhook has told what it should
 
@@ -53,25 +54,12 @@ def fail(words):
 
 
 def main():
-    simurgh = sys.argv[1]
-    with tempfile.TemporaryDirectory() as folder:
-        os.chdir(folder)
-        servers = []
-        try:
-            story(simurgh, servers)
-        finally:
-            for server in servers:
-                server.kill()
-                server.wait()
+    with Desk(sys.argv[1]) as desk:
+        story(desk)
 
 
-def story(simurgh, servers):
-    def run(*arguments):
-        done = subprocess.run([simurgh, *arguments], capture_output=True, text=True)
-        if done.returncode != 0:
-            fail(f"{' '.join(arguments)}: {done.stdout}{done.stderr}")
-        return done.stdout.strip()
-
+def story(desk):
+    run = desk.run
     first, second = "8988211000000000102", "8988211000000000110"
     for iccid in (first, second):
         with open(iccid + ".yaml", "w") as out:
@@ -83,15 +71,8 @@ def story(simurgh, servers):
         out.write(f"rules:\n  - {{name: abroad, group: trackers, country: [262], iccid: '{second}', rollback: false}}\n")
     run("pki", "new", "pki")
     hook = Hook()
-    server = subprocess.Popen([simurgh, "--json", "eim", "serve", "--store", "eim.db", "--pki", "pki", "--rest-port", "0", "--coap-port", "0", "--rules", "rules.yaml", "--webhook",
-                               f"http://127.0.0.1:{hook.server_port}/hook"], stdout=subprocess.PIPE, text=True)
-    servers.append(server)
-    said = ""
-    for line in server.stdout:
-        said += line
-        if line.startswith("}"):
-            break
-    where = json.loads(said)["result"]
+    server, where = desk.serve("eim", "serve", "--store", "eim.db", "--pki", "pki", "--rest-port", "0", "--coap-port", "0", "--rules", "rules.yaml", "--webhook",
+                               f"http://127.0.0.1:{hook.server_port}/hook")
     api = f"http://127.0.0.1:{where['rest_port']}"
     run("eim", "config", "--pki", "pki", "--fqdn", f"localhost:{where['port']}", "--out", "eim.der")
     run("eim", "config", "--pki", "pki", "--eim-id", "other.example.com", "--fqdn", "other.example.com", "--counter", "7", "--out", "other.der")
@@ -131,7 +112,7 @@ def story(simurgh, servers):
     orders = [(order(name, *one, *options)[0], *rest_of) for name, options, *rest_of in asked]
     late, = order("rat", *one)
     run("eim", "cancel", "--store", "eim.db", "--resource", late)
-    subprocess.run([simurgh, "ipa", "--card", "one.card", "poll"], capture_output=True)  # complains of the download
+    subprocess.run([desk.simurgh, "ipa", "--card", "one.card", "poll"], capture_output=True)  # complains of the download
     for (resource, facility, name, words), (command, *_) in zip(orders, asked):
         got = rest(facility, resource)
         if got["status"] != "done" or words not in json.dumps(got["outcome"]) or name not in json.dumps(got["outcome"]):
@@ -163,7 +144,7 @@ def story(simurgh, servers):
             run("new", card, "--pki", "pki", "--recipe", "iot.yaml", "--profile", first + ".der", "--profile", second + ".der")
             run("eim", "config", "--pki", pki, "--fqdn", f"localhost:{port}", "--out", "way.der", *how, *coap)
             run("ipa", "--card", card, "associate", "way.der")
-            done = subprocess.run([simurgh, "ipa", "--card", card, "poll", "--binding", binding, *(["--ca", "pki"] if how == ["--no-pin"] else [])], capture_output=True, text=True)
+            done = subprocess.run([desk.simurgh, "ipa", "--card", card, "poll", "--binding", binding, *(["--ca", "pki"] if how == ["--no-pin"] else [])], capture_output=True, text=True)
             if (done.returncode == 0) != (pki == "pki"):
                 fail(f"{how} of {pki} by {binding}: {done.stdout}{done.stderr}")
 

@@ -11,9 +11,10 @@ import select
 import shutil
 import subprocess
 import sys
-import tempfile
 import time
 import urllib.request
+
+from desk import Desk
 
 PATIENCE = 60  # seconds for one thing to appear; a page that is alive needs two
 
@@ -98,35 +99,14 @@ def main():
     if not chromium:
         print("SKIPPED: no Chromium is installed, so nobody has looked at the eIM's page")
         sys.exit(77)
-    with tempfile.TemporaryDirectory() as folder:
-        os.chdir(folder)
-        processes = []
-        try:
-            story(simurgh, chromium, picture, processes)
-        finally:
-            for process in processes:
-                process.kill()
-                process.wait()
+    with Desk(simurgh) as desk:
+        story(desk, chromium, picture)
 
 
-def story(simurgh, chromium, picture, processes):
-    def run(*arguments):
-        done = subprocess.run([simurgh, *arguments], capture_output=True, text=True)
-        if done.returncode != 0:
-            raise SystemExit(f"{' '.join(arguments)}: {done.stdout}{done.stderr}")
-        return done.stdout.strip()
-
+def story(desk, chromium, picture):
+    run = desk.run
     def serve(rest):
-        process = subprocess.Popen([simurgh, "--json", "eim", "serve", "--store", "eim.db", "--pki", "pki", "--rest-port", str(rest), "--port", "0"], stdout=subprocess.PIPE, text=True)
-        processes.append(process)
-        said = ""
-        for line in process.stdout:
-            said += line
-            try:
-                return process, json.loads(said)["result"]
-            except json.JSONDecodeError:
-                continue
-        raise SystemExit("the eIM does not start")
+        return desk.serve("eim", "serve", "--store", "eim.db", "--pki", "pki", "--rest-port", str(rest), "--port", "0")
 
     with open("operational.yaml", "w") as out:
         out.write('iccid: "8988211000000000102"\nimsi: "001010000000102"\nk: 465B5CE8B199B49FAA5F0A2EE238A6BC\nopc: CD63CB71954A9F4E48A5994E37A02BAF\n')
@@ -144,7 +124,7 @@ def story(simurgh, chromium, picture, processes):
             return json.load(answer)
 
     browser = Browser(chromium, os.getcwd() + "/browser")
-    processes.append(browser.process)
+    desk.processes.append(browser.process)
     browser.open(api + "/")
     browser.wait("document.body.innerText.includes('No device has come yet')", "that there is no device")
     browser.value("window.sameDocument = true")

@@ -4,7 +4,6 @@
 #include <CLI/CLI.hpp>
 #include <charconv>
 #include <csignal>
-#include <filesystem>
 #include <iostream>
 #include <thread>
 
@@ -14,6 +13,7 @@
 #include "ipae/es10/identifiers.h"
 #include "ipae/transport/socket.h"
 #include "ipae/transport/tls.h"
+#include "tools/simurgh/authorities.h"
 #include "tools/simurgh/card_access.h"
 #include "tools/simurgh/commands.h"
 #include "tools/simurgh/lpa_view.h"
@@ -122,29 +122,6 @@ class Session {
 };
 
 // ---- network
-
-// A file is taken as it is. Of a folder (such as `simurgh pki` makes) only the certificates of issuers: self-signed CAs.
-void add_authorities(const std::string& path, std::vector<Bytes>& out) {
-  namespace fs = std::filesystem;
-  std::error_code error;
-  if (!fs::is_directory(path, error)) {
-    const std::vector<Bytes> found = certificates_in(text_view(read_file(path)));
-    if (found.empty()) throw Failure(Exit::local, path + " holds no certificate");
-    out.insert(out.end(), found.begin(), found.end());
-    return;
-  }
-  const std::size_t before = out.size();
-  for (const auto& entry : fs::recursive_directory_iterator(path, error)) {
-    const std::string extension = entry.path().extension().string();
-    if (!entry.is_regular_file(error) || (extension != ".pem" && extension != ".der" && extension != ".crt" && extension != ".cer"))
-      continue;
-    for (const Bytes& der : certificates_in(text_view(read_file(entry.path().string())))) {
-      const auto certificate = crypto::parse_certificate(der);
-      if (certificate && certificate->is_ca && certificate->issuer == certificate->subject) out.push_back(der);
-    }
-  }
-  if (out.size() == before) throw Failure(Exit::local, path + " holds no certificate of an issuer (CI)");
-}
 
 class Network {
  public:

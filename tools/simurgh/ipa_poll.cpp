@@ -2,12 +2,12 @@
 #include <unistd.h>
 
 #include <csignal>
-#include <filesystem>
 #include <iostream>
 
 #include "euicc/crypto/x509.h"
 #include "ipae/agent/schedule.h"
 #include "ipae/es10/identifiers.h"
+#include "tools/simurgh/authorities.h"
 #include "tools/simurgh/commands.h"
 #include "tools/simurgh/ipa_home.h"
 #include "tools/simurgh/lpa_view.h"
@@ -147,27 +147,6 @@ Bytes plmn_of(const std::string& digits) {
   if (!good) throw Failure(Exit::usage, "a PLMN has five or six digits: MCC and MNC");
   const char third = digits.size() == 6 ? digits[5] : 'F';
   return from_hex(std::string{digits[1], digits[0], third, digits[2], digits[4], digits[3]}).value();
-}
-
-// A file is taken as it is; of a folder only self-signed CAs.
-void add_authorities(const std::string& path, std::vector<Bytes>& out) {
-  namespace fs = std::filesystem;
-  std::error_code error;
-  const std::size_t before = out.size();
-  if (!fs::is_directory(path, error)) {
-    for (Bytes& der : certificates_in(text_view(read_file(path)))) out.push_back(std::move(der));
-  } else {
-    for (const auto& entry : fs::recursive_directory_iterator(path, error)) {
-      const std::string extension = entry.path().extension().string();
-      if (!entry.is_regular_file(error) || (extension != ".pem" && extension != ".der" && extension != ".crt" && extension != ".cer"))
-        continue;
-      for (const Bytes& der : certificates_in(text_view(read_file(entry.path().string())))) {
-        const auto certificate = crypto::parse_certificate(der);
-        if (certificate && certificate->is_ca && certificate->issuer == certificate->subject) out.push_back(der);
-      }
-    }
-  }
-  if (out.size() == before) throw Failure(Exit::local, path + " holds no certificate of an issuer (CI)");
 }
 
 IpaNetwork network_of(const IpaOptions& options) {
