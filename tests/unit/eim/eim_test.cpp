@@ -231,7 +231,8 @@ TEST_CASE("A failed download tells why", "[eim]") {
   PaperCard card(world.pki, kEid, *world.rng);
   world.know(card);
   const std::string order = world.order(Facility::download, kEid, R"({"download":{"activationCode":"1$smdp.example.com$ID"}})");
-  const auto tid = asn1::find_child(asn1::read_only(world.poll(card), 0xBF54)->value, 0x82);
+  const Bytes asked = world.poll(card);
+  const auto tid = asn1::find_child(asn1::read_only(asked, 0xBF54)->value, 0x82);
   SECTION("before a package came") {
     REQUIRE(to_hex(world.ask(card.provide(asn1::tlv(0xBF54, concat({tid->raw, "300680017F040105"_hex}))))) == "BF50023000");
     REQUIRE(world.request(order).outcome == R"([{"profileDownloadError":{"profileDownloadErrorReason":"undefinedError","errorResponse":"05"}}])");
