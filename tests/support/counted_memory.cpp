@@ -7,6 +7,8 @@ void* operator new(std::size_t size) {
   return block;
 }
 void* operator new[](std::size_t size) { return operator new(size); }
+void* operator new(std::size_t size, const std::nothrow_t&) noexcept { return simurgh::test::CountedMemory::take(size); }
+void* operator new[](std::size_t size, const std::nothrow_t&) noexcept { return simurgh::test::CountedMemory::take(size); }
 void operator delete(void* block) noexcept { simurgh::test::CountedMemory::give(block); }
 void operator delete[](void* block) noexcept { simurgh::test::CountedMemory::give(block); }
 void operator delete(void* block, std::size_t) noexcept { simurgh::test::CountedMemory::give(block); }
