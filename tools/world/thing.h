@@ -86,17 +86,7 @@ class Thing {
   std::string name_;
   terminal::VirtualClock clock_;
   unsigned number_;
-  std::unique_ptr<crypto::Rng> openssl_;
-  std::unique_ptr<OwnCard> card_;  // null with a card from elsewhere
-  std::unique_ptr<CardLink> link_;
-  radio::EnergyMeter energy_;
-  Sky sky_;
-  radio::Modem modem_;
-  Internet internet_;
-  terminal::ScriptedUser user_;
-  terminal::Terminal terminal_;
-  Messages messages_;
-
+  // Before what tells of its own end: channels that are open then are marks and octets still.
   std::multimap<Time, std::pair<Plan, std::string>> plans_;
   bool powered_ = false, dead_ = false;
   Time powered_since_{0}, online_{0}, lit_{0}, accounted_{0};
@@ -112,6 +102,17 @@ class Thing {
   Usage total_;  // with what went to nobody
   double cost_ = 0;
   std::optional<Time> first_online_;
+
+  std::unique_ptr<crypto::Rng> openssl_;
+  std::unique_ptr<OwnCard> card_;  // null with a card from elsewhere
+  std::unique_ptr<CardLink> link_;
+  radio::EnergyMeter energy_;
+  Sky sky_;
+  radio::Modem modem_;
+  Internet internet_;
+  terminal::ScriptedUser user_;
+  terminal::Terminal terminal_;
+  Messages messages_;
 };
 
 }  // namespace simurgh::world
